@@ -1,0 +1,46 @@
+namespace HotPath.Engine;
+
+/// <summary>How an engine is built. Checked once by <see cref="EngineLimits.Check"/>, then copied into readonly fields.</summary>
+internal sealed record EngineOptions
+{
+    /// <summary>Holds journal/, ledger/, snapshots/ and the lock file.</summary>
+    public required string DataDirectory { get; init; }
+
+    /// <summary>Slots of 64 bytes; a power of two. 65,536 slots = 4 MiB: larger than L2, so that dirty lines drain to L3.</summary>
+    public int RingSlots { get; init; } = 1 << 16;
+
+    public int ShardCount { get; init; } = 1;
+
+    public JournalSync JournalSync { get; init; } = JournalSync.Batch;
+
+    /// <summary>Policy interval: the longest time between syncs, and so the loss window of a power cut.</summary>
+    public int JournalSyncIntervalMs { get; init; } = 50;
+
+    public long JournalSegmentBytes { get; init; } = 128L * 1024 * 1024;
+
+    public TimeOptions Time { get; init; } = new();
+
+    /// <summary>Silence in the ring for so long puts a tick into it.</summary>
+    public int TickIntervalMs { get; init; } = 100;
+}
+
+/// <summary>When a journal frame counts as safe.</summary>
+internal enum JournalSync
+{
+    /// <summary>After its fdatasync. Shards, ledger, sinks and acknowledgements wait for it.</summary>
+    Batch,
+    /// <summary>Shards run ahead; a power cut may take the last interval.</summary>
+    Interval,
+    /// <summary>Never synced. For benchmarks.</summary>
+    None,
+}
+
+/// <summary>The time options of RULES.md, microseconds; null = none.</summary>
+internal sealed record TimeOptions
+{
+    public long OutOfOrdernessMicros { get; init; }
+
+    public long? IdleTimeoutMicros { get; init; }
+
+    public long? MaxFutureMicros { get; init; }
+}

@@ -1,0 +1,134 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+
+namespace HotPath.Engine.Ring;
+
+/// <summary>
+/// Decoded slots of one datagram batch or one call, and the raw bytes of what could not be decoded, before they are
+/// published at once. Belongs to one producer thread at a time. Grows up to its maximum in native memory;
+/// <see cref="IsFull"/> says that it may not grow further.
+/// </summary>
+internal sealed unsafe class StagingBlock : IDisposable
+{
+    private readonly int _slotCountMax;
+    private Slot* _slots;
+    private int _slotCapacity;
+    private byte* _raw;
+    private int _rawCapacity;
+    private int _rawCount;
+
+    public StagingBlock(int slotCapacity, int slotCountMax)
+    {
+        Invariant.Holds(slotCapacity >= 1 && slotCapacity <= slotCountMax);
+
+        _slotCountMax = slotCountMax;
+        _slotCapacity = slotCapacity;
+        _slots = (Slot*)NativeMemory.AlignedAlloc((nuint)slotCapacity * Slot.SizeBytes, Slot.SizeBytes);
+    }
+
+    public int Count { get; private set; }
+
+    /// <summary>How many of the slots are rejected ones.</summary>
+    public int RejectedCount { get; private set; }
+
+    public bool IsFull => Count == _slotCountMax;
+
+    // Safe because Count never exceeds the capacity that _slots was allocated with. Worth it: no copy per slot.
+    public Span<Slot> Slots => new(_slots, Count);
+
+    /// <summary>The next slot, with undefined content: every field must be written. Not to be called when full.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref Slot Add()
+    {
+        if (Count == _slotCapacity)
+        {
+            GrowWhenFull();
+        }
+
+        return ref _slots[Count++];
+    }
+
+    /// <summary>Takes back what was staged after <paramref name="count"/> (a record that turned out bad as a whole).</summary>
+    public void CutBackTo(int count)
+    {
+        for (var index = count; index < Count; index++)
+        {
+            if (_slots[index].Kind == SlotKind.Rejected)
+            {
+                RejectedCount--;
+            }
+        }
+
+        Count = count;
+    }
+
+    /// <summary>
+    /// Stages a rejected record or reading with its raw bytes (cut at the limit).
+    /// </summary>
+    public void AddRejected(ReadOnlySpan<byte> raw, RejectReason reason, int sourceIndex, ushort listener, long receivedAtMicros)
+    {
+        var kept = raw[..Math.Min(raw.Length, EngineLimits.RejectedRecordBytesMax)];
+        var at = _rawCount;
+        EnsureRaw(_rawCount + sizeof(int) + kept.Length);
+        Unsafe.WriteUnaligned(_raw + at, kept.Length);
+        kept.CopyTo(new Span<byte>(_raw + at + sizeof(int), kept.Length));
+        _rawCount += sizeof(int) + kept.Length;
+
+        ref var slot = ref Add();
+        slot = new Slot
+        {
+            Kind = SlotKind.Rejected,
+            RejectReason = reason,
+            ValueBits = at,
+            EventTimeMicros = receivedAtMicros,
+            SequenceNumber = Slot.NoNumber,
+            CreatedAtMicros = Slot.NoNumber,
+            ReceivedAtMicros = receivedAtMicros,
+            EquipmentIndex = Slot.NoIndex,
+            TagIndex = Slot.NoIndex,
+            SourceIndex = sourceIndex,
+            Model = Slot.NoModel,
+            Listener = listener,
+        };
+        RejectedCount++;
+    }
+
+    /// <summary>The raw bytes of a rejected slot of this block.</summary>
+    public ReadOnlySpan<byte> RawOf(in Slot rejected)
+    {
+        var at = (int)rejected.ValueBits;
+        return new ReadOnlySpan<byte>(_raw + at + sizeof(int), Unsafe.ReadUnaligned<int>(_raw + at));
+    }
+
+    public void Clear()
+    {
+        Count = 0;
+        RejectedCount = 0;
+        _rawCount = 0;
+    }
+
+    public void Dispose()
+    {
+        NativeMemory.AlignedFree(_slots);
+        NativeMemory.Free(_raw);
+        _slots = null;
+        _raw = null;
+    }
+
+    private void GrowWhenFull()
+    {
+        Invariant.Holds(_slotCapacity < _slotCountMax);
+
+        _slotCapacity = Math.Min(_slotCapacity * 2, _slotCountMax);
+        _slots = (Slot*)NativeMemory.AlignedRealloc(_slots, (nuint)_slotCapacity * Slot.SizeBytes, Slot.SizeBytes);
+    }
+
+    private void EnsureRaw(int bytes)
+    {
+        if (bytes > _rawCapacity)
+        {
+            _rawCapacity = Math.Max(bytes, Math.Max(4096, _rawCapacity * 2));
+            _raw = (byte*)NativeMemory.Realloc(_raw, (nuint)_rawCapacity);
+        }
+    }
+}
