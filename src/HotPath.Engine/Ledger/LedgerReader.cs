@@ -1,0 +1,186 @@
+using System.Runtime.InteropServices;
+using Microsoft.Win32.SafeHandles;
+
+namespace HotPath.Engine.Ledger;
+
+/// <summary>
+/// A cursor over the ledger's files, from an LSN on. Belongs to one thread; may run while the writer appends.
+/// At the end of what is there it says so, and finds more later.
+/// </summary>
+internal sealed unsafe class LedgerReader : IDisposable
+{
+    private const int BufferBytes = 256 * 1024;
+
+    private readonly string? _directory;
+    private readonly Guid _instance;
+    private readonly long _lsnFirst;
+    private byte* _buffer;
+    private int _bufferCapacity = BufferBytes;
+    private int _bufferedFrom;
+    private int _bufferedTo;
+    private SafeFileHandle? _file;
+    private long _fileLsnFirst = -1;
+    private bool _hasHeader;
+
+    /// <summary>A cursor over all files of a directory, at the first record of an LSN not below <paramref name="lsnFirst"/>.</summary>
+    public LedgerReader(string directory, Guid instance, long lsnFirst)
+    {
+        _directory = directory;
+        _instance = instance;
+        _lsnFirst = lsnFirst;
+        _buffer = (byte*)NativeMemory.Alloc(BufferBytes);
+    }
+
+    /// <summary>A cursor over one file.</summary>
+    internal LedgerReader(string path, Guid instance, long fileLsnFirst, long lsnFirst)
+    {
+        _instance = instance;
+        _lsnFirst = lsnFirst;
+        _buffer = (byte*)NativeMemory.Alloc(BufferBytes);
+        OpenFile(path, fileLsnFirst);
+    }
+
+    /// <summary>Where in the current file the next record begins.</summary>
+    public long OffsetBytes { get; private set; }
+
+    /// <summary>
+    /// The next record, head first, if there is one of an LSN up to <paramref name="lsnMax"/>. Valid until the next call.
+    /// </summary>
+    public bool TryRead(long lsnMax, out ReadOnlySpan<byte> record)
+    {
+        while (true)
+        {
+            if (_file is null && !TryOpenFirst(lsnMax))
+            {
+                record = default;
+                return false;
+            }
+
+            if (!TryParseOrFill(out record))
+            {
+                var next = Next(lsnMax);
+                if (next is null)
+                {
+                    return false;
+                }
+
+                // Now that there is a next file this one is final, but it may have grown since it was read.
+                if (!TryParseOrFill(out record))
+                {
+                    OpenFile(next.Value.Path, next.Value.LsnFirst);
+                    continue;
+                }
+            }
+
+            var lsn = LedgerSegment.HeadOf(record).Lsn;
+            if (lsn > lsnMax)
+            {
+                record = default;
+                return false;
+            }
+
+            var lengthBytes = LedgerSegment.PrefixBytes + record.Length;
+            _bufferedFrom += lengthBytes;
+            OffsetBytes += lengthBytes;
+            if (lsn >= _lsnFirst)
+            {
+                return true;
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _file?.Dispose();
+        NativeMemory.Free(_buffer);
+        _buffer = null;
+    }
+
+    /// <summary>The second fill is for a record larger than the buffer, whose length only the first one shows.</summary>
+    private bool TryParseOrFill(out ReadOnlySpan<byte> record) =>
+        TryParse(out record)
+        || (TryFill() && TryParse(out record))
+        || (RecordBytesWanted() > _bufferedTo && TryFill() && TryParse(out record));
+
+    private bool TryParse(out ReadOnlySpan<byte> record) =>
+        LedgerSegment.TryReadRecord(new ReadOnlySpan<byte>(_buffer + _bufferedFrom, _bufferedTo - _bufferedFrom), out record);
+
+    /// <summary>Reads on from the current offset, with room for at least one record.</summary>
+    private bool TryFill()
+    {
+        if (!_hasHeader)
+        {
+            return false;
+        }
+
+        var wantedBytes = RecordBytesWanted();
+        if (wantedBytes > _bufferCapacity)
+        {
+            _bufferCapacity = wantedBytes;
+            _buffer = (byte*)NativeMemory.Realloc(_buffer, (nuint)wantedBytes);
+        }
+
+        _bufferedFrom = 0;
+        _bufferedTo = RandomAccess.Read(_file!, new Span<byte>(_buffer, _bufferCapacity), OffsetBytes);
+        return _bufferedTo > 0;
+    }
+
+    private int RecordBytesWanted()
+    {
+        if (_bufferedTo - _bufferedFrom < LedgerSegment.PrefixBytes + LedgerRecordHead.SizeBytes)
+        {
+            return BufferBytes;
+        }
+
+        var lengthBytes = MemoryMarshal.Read<int>(
+            new ReadOnlySpan<byte>(_buffer + _bufferedFrom + LedgerSegment.PrefixBytes, sizeof(int)));
+        // A length that the file cannot hold is damage, found by the checksum; it must not make the buffer grow.
+        var isPossible = lengthBytes > 0 && OffsetBytes + lengthBytes + LedgerSegment.PrefixBytes <= RandomAccess.GetLength(_file!);
+        return isPossible ? Math.Max(BufferBytes, lengthBytes + LedgerSegment.PrefixBytes) : BufferBytes;
+    }
+
+    private bool TryOpenFirst(long lsnMax)
+    {
+        if (_directory is null)
+        {
+            return false;
+        }
+
+        var segments = LedgerSegment.List(_directory);
+        var last = segments.FindLastIndex(segment => segment.LsnFirst <= _lsnFirst);
+        var index = Math.Max(last, 0);
+        if (index >= segments.Count || segments[index].LsnFirst > lsnMax)
+        {
+            return false;
+        }
+
+        OpenFile(segments[index].Path, segments[index].LsnFirst);
+        return true;
+    }
+
+    private (long LsnFirst, string Path)? Next(long lsnMax)
+    {
+        if (_directory is null)
+        {
+            return null;
+        }
+
+        var segments = LedgerSegment.List(_directory);
+        var index = segments.FindIndex(segment => segment.LsnFirst > _fileLsnFirst);
+        return index >= 0 && segments[index].LsnFirst <= lsnMax ? segments[index] : null;
+    }
+
+    private void OpenFile(string path, long lsnFirst)
+    {
+        var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
+        Span<byte> header = stackalloc byte[LedgerSegment.HeaderBytes];
+        var headerBytes = RandomAccess.Read(file, header, 0);
+        _file?.Dispose();
+        _file = file;
+        _fileLsnFirst = lsnFirst;
+        _bufferedFrom = _bufferedTo = 0;
+        // A file with a bad header reads as empty: recovery cuts it away.
+        _hasHeader = LedgerSegment.IsHeader(header[..headerBytes], _instance, lsnFirst);
+        OffsetBytes = _hasHeader ? LedgerSegment.HeaderBytes : 0;
+    }
+}

@@ -1,0 +1,121 @@
+using System.Buffers.Binary;
+using System.Globalization;
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace HotPath.Engine.Ledger;
+
+/// <summary>
+/// The format of a ledger file. Pure functions over bytes; any thread may call them.
+/// </summary>
+/// <remarks>
+/// <code>
+/// file    = header record*                         name = ledger-{first LSN, 19 digits}.seg
+/// header  = "HPL1" u32 | format u32 | instance 16 | first LSN i64 | zeros 28 | crc32c u32 of all before     (64 bytes)
+/// record  = crc32c u32 of the rest | zero u32 | head 24 | body | zeros to a multiple of 8      (head and body: LedgerRecords.cs)
+/// </code>
+/// All little endian. What a file holds is a function of the journal alone: the same records in the same order, rolled
+/// to the next file by the same rule, so that a ledger that is derived again is equal to the last byte.
+/// </remarks>
+internal static class LedgerSegment
+{
+    public const int HeaderBytes = 64;
+    public const int PrefixBytes = 8;
+
+    /// <summary>A file takes no further LSN once it is larger: transitions of hours, still read at once by a person's tool.</summary>
+    public const long RollBytes = 64L * 1024 * 1024;
+
+    private const uint Magic = 0x314C_5048; // "HPL1"
+    private const uint Format = 1;
+    private const string NamePrefix = "ledger-";
+    private const string NameSuffix = ".seg";
+
+    public static string PathOf(string directory, long lsnFirst) =>
+        Path.Combine(directory, NamePrefix + lsnFirst.ToString("D19", CultureInfo.InvariantCulture) + NameSuffix);
+
+    /// <summary>The segments of a directory by first LSN, ascending. Other files are ignored.</summary>
+    public static List<(long LsnFirst, string Path)> List(string directory)
+    {
+        var segments = new List<(long LsnFirst, string Path)>();
+        foreach (var path in System.IO.Directory.EnumerateFiles(directory, NamePrefix + "*" + NameSuffix))
+        {
+            var name = Path.GetFileName(path.AsSpan())[NamePrefix.Length..^NameSuffix.Length];
+            if (name.Length == 19 && long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var lsn))
+            {
+                segments.Add((lsn, path));
+            }
+        }
+
+        segments.Sort();
+        return segments;
+    }
+
+    public static void WriteHeader(Span<byte> header, Guid instance, long lsnFirst)
+    {
+        header[..HeaderBytes].Clear();
+        BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[4..], Format);
+        instance.TryWriteBytes(header[8..]);
+        BinaryPrimitives.WriteInt64LittleEndian(header[24..], lsnFirst);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[60..], Crc(header[..60]));
+    }
+
+    public static bool IsHeader(ReadOnlySpan<byte> header, Guid instance, long lsnFirst)
+    {
+        Span<byte> expected = stackalloc byte[HeaderBytes];
+        WriteHeader(expected, instance, lsnFirst);
+        return header.Length >= HeaderBytes && header[..HeaderBytes].SequenceEqual(expected);
+    }
+
+    /// <summary>Frames a record (head and body) behind its checksum. <paramref name="into"/> has room for both.</summary>
+    public static void WriteRecord(Span<byte> into, ReadOnlySpan<byte> record)
+    {
+        BinaryPrimitives.WriteUInt32LittleEndian(into[4..], 0);
+        record.CopyTo(into[PrefixBytes..]);
+        BinaryPrimitives.WriteUInt32LittleEndian(into, Crc(into.Slice(4, 4 + record.Length)));
+    }
+
+    /// <summary>The record at the beginning of <paramref name="bytes"/>, if it is there whole and valid.</summary>
+    public static bool TryReadRecord(ReadOnlySpan<byte> bytes, out ReadOnlySpan<byte> record)
+    {
+        record = default;
+        if (bytes.Length < PrefixBytes + LedgerRecordHead.SizeBytes)
+        {
+            return false;
+        }
+
+        var lengthBytes = BinaryPrimitives.ReadInt32LittleEndian(bytes[PrefixBytes..]);
+        if (lengthBytes < LedgerRecordHead.SizeBytes || (lengthBytes & 7) != 0 || lengthBytes > bytes.Length - PrefixBytes)
+        {
+            return false;
+        }
+
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Crc(bytes.Slice(4, 4 + lengthBytes)))
+        {
+            return false;
+        }
+
+        record = bytes.Slice(PrefixBytes, lengthBytes);
+        return true;
+    }
+
+    public static ref readonly LedgerRecordHead HeadOf(ReadOnlySpan<byte> record) =>
+        ref MemoryMarshal.AsRef<LedgerRecordHead>(record);
+
+    private static uint Crc(ReadOnlySpan<byte> bytes)
+    {
+        var crc = uint.MaxValue;
+        while (bytes.Length >= 8)
+        {
+            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
+            bytes = bytes[8..];
+        }
+
+        foreach (var value in bytes)
+        {
+            crc = BitOperations.Crc32C(crc, value);
+        }
+
+        return ~crc;
+    }
+}
