@@ -1,0 +1,122 @@
+using System.Collections.Immutable;
+using System.Globalization;
+using System.Text;
+
+namespace HotPath.Configuration;
+
+/// <summary>The effective configuration as YAML that loads again to the same. Secrets never stand in it: they are files.</summary>
+internal static class ConfigurationText
+{
+    public static string Show(HotPathConfiguration configuration)
+    {
+        var yaml = new StringBuilder();
+        yaml.AppendLine(CultureInfo.InvariantCulture, $"data: {Quoted(configuration.Data)}");
+        yaml.AppendLine(CultureInfo.InvariantCulture, $"shards: {configuration.Shards?.ToString(CultureInfo.InvariantCulture) ?? "auto"}");
+        yaml.AppendLine(CultureInfo.InvariantCulture, $"affinity: {Flow(configuration.Affinity.Select(cpu => cpu.ToString(CultureInfo.InvariantCulture)))}");
+        List(yaml, "udp", configuration.Udp.Select(Udp));
+        Kinesis(yaml, configuration.Kinesis);
+        List(yaml, "kinesisSource", configuration.KinesisSource.Select(KinesisSource));
+        Http(yaml, configuration.Http);
+        yaml.AppendLine(CultureInfo.InvariantCulture, $"rules: {Quoted(configuration.Rules)}");
+        Times(yaml, configuration);
+        Delta(yaml, configuration.Delta);
+        List(yaml, "outputs", configuration.Outputs.Select(Output));
+        return yaml.ToString();
+    }
+
+    private static string Udp(UdpOptions udp) =>
+        $"{{ listen: {Quoted(udp.Listen)}, timestampUnit: {Unit(udp.TimestampUnit)}, "
+        + $"allow: {Flow(udp.Allow.Select(Quoted))}, hmacKeys: {QuotedOrNull(udp.HmacKeys)}, "
+        + string.Create(CultureInfo.InvariantCulture, $"receivers: {udp.Receivers} }}");
+
+    private static void Kinesis(StringBuilder yaml, KinesisOptions? kinesis)
+    {
+        if (kinesis is null)
+        {
+            yaml.AppendLine("kinesis: null");
+            return;
+        }
+
+        yaml.AppendLine("kinesis:");
+        yaml.AppendLine(CultureInfo.InvariantCulture, $"  listen: {Quoted(kinesis.Listen)}");
+        yaml.AppendLine(CultureInfo.InvariantCulture, $"  certificate: {QuotedOrNull(kinesis.Certificate)}");
+        yaml.AppendLine(CultureInfo.InvariantCulture, $"  auth: {{ mode: {ConfigurationWords.AuthModes.Word(kinesis.Auth.Mode)}, keys: {QuotedOrNull(kinesis.Auth.Keys)} }}");
+        yaml.AppendLine(CultureInfo.InvariantCulture, $"  streams: {Flow(kinesis.Streams.Select(Stream))}");
+        yaml.AppendLine(CultureInfo.InvariantCulture, $"  allowAdministration: {Flag(kinesis.AllowAdministration)}");
+        yaml.AppendLine(CultureInfo.InvariantCulture, $"  streamTransitionMs: {kinesis.StreamTransitionMs}");
+    }
+
+    private static string Stream(KinesisStreamOptions stream) =>
+        string.Create(CultureInfo.InvariantCulture,
+            $"{{ name: {Quoted(stream.Name)}, shards: {stream.Shards}, timestampUnit: {Unit(stream.TimestampUnit)} }}");
+
+    private static string KinesisSource(KinesisSourceOptions source) =>
+        "{ " + (source.Endpoint is null ? "" : $"endpoint: {Quoted(source.Endpoint)}, ")
+        + $"region: {Quoted(source.Region)}, stream: {Quoted(source.Stream)}, "
+        + $"from: {ConfigurationWords.SourceStarts.Word(source.From)}, "
+        + (source.Timestamp is { } at ? $"timestamp: {Quoted(at.ToString("O", CultureInfo.InvariantCulture))}, " : "")
+        + $"timestampUnit: {Unit(source.TimestampUnit)} }}";
+
+    private static void Http(StringBuilder yaml, HttpOptions http) =>
+        yaml.AppendLine(CultureInfo.InvariantCulture,
+            $"http: {{ listen: {Quoted(http.Listen)}, certificate: {QuotedOrNull(http.Certificate)}, keys: {QuotedOrNull(http.Keys)}, metricsAnonymous: {Flag(http.MetricsAnonymous)} }}");
+
+    private static void Times(StringBuilder yaml, HotPathConfiguration configuration)
+    {
+        var (time, journal, snapshot) = (configuration.Time, configuration.Journal, configuration.Snapshot);
+        yaml.AppendLine(CultureInfo.InvariantCulture,
+            $"time: {{ outOfOrderness: {Duration(time.OutOfOrderness)}, idleTimeout: {Duration(time.IdleTimeout)}, maxFuture: {Duration(time.MaxFuture)} }}");
+        yaml.AppendLine(CultureInfo.InvariantCulture,
+            $"journal: {{ sync: {ConfigurationWords.Syncs.Word(journal.Sync)}, intervalMs: {journal.IntervalMs}, retain: {Duration(journal.Retain)}, onCorruption: {ConfigurationWords.Corruptions.Word(journal.OnCorruption)} }}");
+        yaml.AppendLine(CultureInfo.InvariantCulture,
+            $"snapshot: {{ interval: {Duration(snapshot.Interval)}, readings: {snapshot.Readings} }}");
+    }
+
+    private static void Delta(StringBuilder yaml, DeltaOptions delta)
+    {
+        yaml.AppendLine("delta:");
+        yaml.AppendLine(CultureInfo.InvariantCulture, $"  location: {Quoted(delta.Location)}");
+        yaml.AppendLine(CultureInfo.InvariantCulture, $"  flushRows: {delta.FlushRows}");
+        yaml.AppendLine(CultureInfo.InvariantCulture, $"  flushInterval: {Duration(delta.FlushInterval)}");
+        yaml.AppendLine(CultureInfo.InvariantCulture, $"  compression: {ConfigurationWords.Compressions.Word(delta.Compression)}");
+        yaml.AppendLine(CultureInfo.InvariantCulture, $"  targetFileBytes: {delta.TargetFileBytes}");
+        yaml.AppendLine(CultureInfo.InvariantCulture, $"  retention: {Duration(delta.Retention)}");
+    }
+
+    private static string Output(OutputOptions output)
+    {
+        var target = output.Kind == OutputKind.Webhook
+            ? $"url: {QuotedOrNull(Masked(output.Url))}, secretFile: {QuotedOrNull(output.SecretFile)}"
+            : (output.Endpoint is null ? "" : $"endpoint: {Quoted(output.Endpoint)}, ")
+              + $"region: {Quoted(output.Region)}, stream: {QuotedOrNull(output.Stream)}";
+        var events = Flow(output.Events.Select(kind => ConfigurationWords.OutputEvents.Word(kind)));
+        return $"{{ kind: {ConfigurationWords.OutputKinds.Word(output.Kind)}, {target}, events: {events}, rules: {Flow(output.Rules.Select(Quoted))} }}";
+    }
+
+    private static void List(StringBuilder yaml, string key, IEnumerable<string> items)
+    {
+        var lines = items.ToImmutableArray();
+        yaml.Append(key).AppendLine(lines.IsEmpty ? ": []" : ":");
+        foreach (var line in lines)
+        {
+            yaml.Append("  - ").AppendLine(line);
+        }
+    }
+
+    /// <summary>Some receivers put a token into the query.</summary>
+    private static string? Masked(string? url) =>
+        url?.IndexOf('?', StringComparison.Ordinal) is > 0 and var query ? url[..query] + "?***" : url;
+
+    private static string Unit(TimestampUnitOption unit) => ConfigurationWords.TimestampUnits.Word(unit);
+
+    private static string Duration(TimeSpan? duration) => duration is { } some ? ConfigurationValues.Text(some) : "null";
+
+    private static string Flag(bool flag) => flag ? "true" : "false";
+
+    private static string Flow(IEnumerable<string> items) => $"[{string.Join(", ", items)}]";
+
+    private static string QuotedOrNull(string? text) => text is null ? "null" : Quoted(text);
+
+    private static string Quoted<T>(T value) =>
+        '"' + value!.ToString()!.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal) + '"';
+}

@@ -1,0 +1,273 @@
+using System.Collections.Immutable;
+using System.Net;
+
+namespace HotPath.Configuration;
+
+/// <summary>
+/// Everything an installation can set, with the defaults of <c>hotpath.yaml</c>. Built by <see cref="TryLoad"/>,
+/// which also checks it; never changed afterwards.
+/// </summary>
+internal sealed record HotPathConfiguration
+{
+    /// <summary>Journal, ledger, snapshots, and tables unless told otherwise.</summary>
+    public string Data { get; init; } = "./hotpath-data";
+
+    /// <summary>Shard processors; null = one less than there are cores, at least 1.</summary>
+    public int? Shards { get; init; }
+
+    /// <summary>Cpu numbers for ingest, journal, shards...; empty = the system decides.</summary>
+    public ImmutableArray<int> Affinity { get; init; } = [];
+
+    public ImmutableArray<UdpOptions> Udp { get; init; } = [new UdpOptions()];
+
+    /// <summary>Null = no Kinesis endpoint.</summary>
+    public KinesisOptions? Kinesis { get; init; } = new();
+
+    public ImmutableArray<KinesisSourceOptions> KinesisSource { get; init; } = [];
+
+    public HttpOptions Http { get; init; } = new();
+
+    /// <summary>A file or a directory of rules.</summary>
+    public string Rules { get; init; } = "./rules";
+
+    public TimeSettings Time { get; init; } = new();
+
+    public JournalOptions Journal { get; init; } = new();
+
+    public SnapshotOptions Snapshot { get; init; } = new();
+
+    public DeltaOptions Delta { get; init; } = new();
+
+    public ImmutableArray<OutputOptions> Outputs { get; init; } = [];
+
+    /// <summary>
+    /// Defaults, then the file, then <c>HOTPATH__Section__Key</c>, then the command line. Every fault is reported,
+    /// not the first; with any fault there is no configuration.
+    /// </summary>
+    /// <param name="path">The YAML file, or null to take the defaults.</param>
+    public static bool TryLoad(
+        string? path,
+        IReadOnlyDictionary<string, string> environment,
+        IReadOnlyList<ConfigurationOverride> overrides,
+        out HotPathConfiguration configuration,
+        out ImmutableArray<ConfigurationFault> faults) =>
+        ConfigurationLoader.TryLoad(path, environment, overrides, out configuration, out faults);
+}
+
+/// <summary>A UDP listener.</summary>
+internal sealed record UdpOptions
+{
+    public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 9999);
+
+    /// <summary>The unit of integer timestamps in readings.</summary>
+    public TimestampUnitOption TimestampUnit { get; init; } = TimestampUnitOption.Ms;
+
+    /// <summary>Networks that may send; empty = any.</summary>
+    public ImmutableArray<IPNetwork> Allow { get; init; } = [];
+
+    /// <summary>A file of sender keys for signed frames; null = frames are not signed.</summary>
+    public string? HmacKeys { get; init; }
+
+    /// <summary>Sockets that share the port.</summary>
+    public int Receivers { get; init; } = 1;
+}
+
+internal enum TimestampUnitOption
+{
+    Ms,
+    Us,
+    S,
+    Ns,
+}
+
+/// <summary>The Kinesis-compatible endpoint.</summary>
+internal sealed record KinesisOptions
+{
+    public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 4568);
+
+    /// <summary>PEM with certificate and key; null = HTTP/1.1 and h2c on one port.</summary>
+    public string? Certificate { get; init; }
+
+    public KinesisAuthOptions Auth { get; init; } = new();
+
+    public ImmutableArray<KinesisStreamOptions> Streams { get; init; } = [new KinesisStreamOptions()];
+
+    public bool AllowAdministration { get; init; }
+
+    /// <summary>How long a stream stays CREATING or DELETING, for clients that wait for it.</summary>
+    public int StreamTransitionMs { get; init; }
+}
+
+internal sealed record KinesisAuthOptions
+{
+    public KinesisAuthMode Mode { get; init; } = KinesisAuthMode.Verify;
+
+    /// <summary>A file of access keys and their secrets; null = none, which only loopback may have.</summary>
+    public string? Keys { get; init; }
+}
+
+internal enum KinesisAuthMode
+{
+    /// <summary>Signatures are checked against the keys.</summary>
+    Verify,
+
+    /// <summary>Any signature is taken. Loopback only.</summary>
+    Accept,
+}
+
+internal sealed record KinesisStreamOptions
+{
+    public string Name { get; init; } = "readings";
+
+    public int Shards { get; init; } = 4;
+
+    public TimestampUnitOption TimestampUnit { get; init; } = TimestampUnitOption.Ms;
+}
+
+/// <summary>A Kinesis stream that HotPath reads.</summary>
+internal sealed record KinesisSourceOptions
+{
+    /// <summary>Null = the region's own.</summary>
+    public string? Endpoint { get; init; }
+
+    public string Region { get; init; } = "us-east-1";
+
+    public string Stream { get; init; } = "";
+
+    public KinesisSourceStart From { get; init; } = KinesisSourceStart.TrimHorizon;
+
+    /// <summary>With <see cref="KinesisSourceStart.AtTimestamp"/>.</summary>
+    public DateTimeOffset? Timestamp { get; init; }
+
+    public TimestampUnitOption TimestampUnit { get; init; } = TimestampUnitOption.Ms;
+}
+
+internal enum KinesisSourceStart
+{
+    TrimHorizon,
+    Latest,
+    AtTimestamp,
+}
+
+/// <summary>Page, API, metrics and health.</summary>
+internal sealed record HttpOptions
+{
+    public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 8080);
+
+    /// <summary>PEM with certificate and key; null = plain HTTP, which only loopback may have.</summary>
+    public string? Certificate { get; init; }
+
+    /// <summary>A file of hashed API keys; null = none, and then loopback only and everyone is admin.</summary>
+    public string? Keys { get; init; }
+
+    /// <summary>Whether /metrics needs no key.</summary>
+    public bool MetricsAnonymous { get; init; } = true;
+}
+
+/// <summary>The time options of rules. A change takes effect in the order of readings, like a rule change.</summary>
+internal sealed record TimeSettings
+{
+    public TimeSpan OutOfOrderness { get; init; }
+
+    /// <summary>Null = a silent source holds its machines back for ever.</summary>
+    public TimeSpan? IdleTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Null = no future guard.</summary>
+    public TimeSpan? MaxFuture { get; init; } = TimeSpan.FromHours(1);
+}
+
+internal sealed record JournalOptions
+{
+    public JournalSyncOption Sync { get; init; } = JournalSyncOption.Batch;
+
+    /// <summary>Policy interval: the longest time between syncs.</summary>
+    public int IntervalMs { get; init; } = 50;
+
+    /// <summary>How long a journal is kept after nobody needs it any more.</summary>
+    public TimeSpan Retain { get; init; } = TimeSpan.FromHours(24);
+
+    public CorruptionPolicy OnCorruption { get; init; } = CorruptionPolicy.Halt;
+}
+
+internal enum JournalSyncOption
+{
+    Batch,
+    Interval,
+    None,
+}
+
+internal enum CorruptionPolicy
+{
+    Halt,
+    Continue,
+}
+
+/// <summary>A snapshot is taken after so long or so many readings, whichever is first.</summary>
+internal sealed record SnapshotOptions
+{
+    public TimeSpan Interval { get; init; } = TimeSpan.FromSeconds(60);
+
+    public long Readings { get; init; } = 20_000_000;
+}
+
+internal sealed record DeltaOptions
+{
+    /// <summary>A directory or <c>s3://bucket/prefix</c>. When not said: <c>tables</c> in the data directory.</summary>
+    public string Location { get; init; } = "./hotpath-data/tables";
+
+    public int FlushRows { get; init; } = 1_000_000;
+
+    public TimeSpan FlushInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    public DeltaCompression Compression { get; init; } = DeltaCompression.Zstd;
+
+    public long TargetFileBytes { get; init; } = 134_217_728;
+
+    /// <summary>How long removed files stay for readers of older versions.</summary>
+    public TimeSpan Retention { get; init; } = TimeSpan.FromDays(7);
+}
+
+internal enum DeltaCompression
+{
+    Zstd,
+    Snappy,
+    None,
+}
+
+/// <summary>Where transitions and downtimes are sent beside the tables.</summary>
+internal sealed record OutputOptions
+{
+    public OutputKind Kind { get; init; }
+
+    /// <summary>Webhook: where to POST.</summary>
+    public string? Url { get; init; }
+
+    /// <summary>Webhook: a file with the secret that signs the body.</summary>
+    public string? SecretFile { get; init; }
+
+    /// <summary>Kinesis: null = the region's own.</summary>
+    public string? Endpoint { get; init; }
+
+    /// <summary>Kinesis.</summary>
+    public string Region { get; init; } = "us-east-1";
+
+    /// <summary>Kinesis.</summary>
+    public string? Stream { get; init; }
+
+    public ImmutableArray<OutputEvent> Events { get; init; } = [OutputEvent.Transition, OutputEvent.Downtime];
+
+    /// <summary>Globs over rule ids.</summary>
+    public ImmutableArray<string> Rules { get; init; } = ["*"];
+}
+
+internal enum OutputKind
+{
+    Kinesis,
+    Webhook,
+}
+
+internal enum OutputEvent
+{
+    Transition,
+    Downtime,
+}
