@@ -1,0 +1,32 @@
+using System.Runtime.InteropServices;
+
+namespace HotPath.Engine.Ring;
+
+/// <summary>
+/// A position in the ring (an LSN) that one thread moves and others watch, alone on its cache lines.
+/// Any thread may read it; who writes it is said by its owner. It is never full and never late.
+/// </summary>
+/// <remarks>120 bytes on either side: wherever the object lies, no other field shares its pair of 64-byte lines, which
+/// the prefetcher fetches together.</remarks>
+[StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
+internal sealed class Sequence
+{
+    public const int SizeBytes = (2 * PaddingBytes) + sizeof(long);
+    public const int PaddingBytes = 120;
+
+    // Safe because the class holds no references. Worth it: RingBenchmarks, a shared line costs 50 to 270 ns.
+    [FieldOffset(PaddingBytes)] private long _value;
+
+    public Sequence(long value)
+    {
+        _value = value;
+    }
+
+    /// <summary>Reads with acquire: what was written before this value was published is seen.</summary>
+    public long Value => Volatile.Read(ref _value);
+
+    /// <summary>Writes with release: what was written before is seen by whoever reads this value.</summary>
+    public void Publish(long value) => Volatile.Write(ref _value, value);
+
+    public bool TryMove(long from, long to) => Interlocked.CompareExchange(ref _value, to, from) == from;
+}
