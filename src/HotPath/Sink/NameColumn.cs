@@ -1,4 +1,5 @@
 using HotPath.Engine.Names;
+using HotPath.Sink.Rows;
 
 namespace HotPath.Sink;
 
@@ -6,7 +7,7 @@ namespace HotPath.Sink;
 /// A directory of names as the sink needs it: one dictionary of bytes and offsets for string columns, and the rank of
 /// each name in the order of its bytes. Belongs to the sink's thread; follows the directory by <see cref="Refresh"/>.
 /// </summary>
-internal sealed class NameColumn(NameDirectory directory)
+internal sealed class NameColumn(NameDirectory directory) : IWordDictionary
 {
     private byte[] _data = new byte[4096];
     private int[] _offsets = new int[257];
@@ -17,7 +18,6 @@ internal sealed class NameColumn(NameDirectory directory)
 
     public ReadOnlyMemory<byte> Data => _data.AsMemory(0, _offsets[Count]);
 
-    /// <summary>Name i is Data[Offsets[i]..Offsets[i + 1]].</summary>
     public ReadOnlyMemory<int> Offsets => _offsets.AsMemory(0, Count + 1);
 
     /// <summary>By index: the place of the name among all names in the order of their UTF-8 bytes.</summary>

@@ -60,13 +60,14 @@ internal sealed class TextRows : ColumnRows, IBufferWriter<byte>
 }
 
 /// <summary>Strings of which a dictionary stands already: only codes are kept.</summary>
-internal sealed class CodeRows(NameColumn names) : ColumnRows
+internal sealed class CodeRows(IWordDictionary words) : ColumnRows
 {
     private int[] _codes = [];
 
-    public void Add(int index) => At(ref _codes, Next(isPresent: true)) = index;
+    /// <summary>A code; -1 is null.</summary>
+    public void Add(int code) => At(ref _codes, Next(isPresent: true)) = code;
 
-    public override void AddNull() => At(ref _codes, Next(isPresent: true)) = -1;
+    public override void AddNull() => Add(-1);
 
-    public override void Seal() => Vector.SetCodes(_codes.AsMemory(0, Count), names.Data, names.Offsets);
+    public override void Seal() => Vector.SetCodes(_codes.AsMemory(0, Count), words.Data, words.Offsets);
 }
