@@ -40,6 +40,15 @@ internal static class EngineLimits
     /// <summary>Readings in one record; a record with more is rejected whole.</summary>
     public const int RecordReadingsMax = 1 << 16;
 
+    /// <summary>gzip in a frame in an aggregate: so many wrappings around readings are undone, not more.</summary>
+    public const int RecordWrappingMax = 4;
+
+    /// <summary>New equipment, tags and sources that one sender may bring in until a restart.</summary>
+    public const int NewNamesPerSenderMax = 200_000;
+
+    /// <summary>New string values of one tag until a restart. One real machine sends 3,884 in an hour.</summary>
+    public const int NewSymbolsPerTagMax = 65_536;
+
     /// <summary>The largest UDP payload.</summary>
     public const int DatagramBytesMax = 65_507;
 

@@ -33,6 +33,9 @@ internal sealed unsafe class StagingBlock : IDisposable
 
     public bool IsFull => Count == _slotCountMax;
 
+    /// <summary>The most slots it can hold.</summary>
+    public int CountMax => _slotCountMax;
+
     // Safe because Count never exceeds the capacity that _slots was allocated with. Worth it: no copy per slot.
     public Span<Slot> Slots => new(_slots, Count);
 

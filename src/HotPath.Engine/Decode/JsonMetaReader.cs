@@ -1,0 +1,109 @@
+using HotPath.Engine.Ring;
+
+namespace HotPath.Engine.Decode;
+
+/// <summary>The <c>meta</c> of a JSON reading: sequence number, flags, createdAt, sourceId. Belongs to one decoder and its thread.</summary>
+internal sealed unsafe class JsonMetaReader(ReadingStage stage)
+{
+    /// <summary>At the opening brace; <paramref name="depth"/> is that of the object that holds it.</summary>
+    public byte* Read(JsonScanner scanner, byte* at, byte* end, int depth, ref ReadingDraft draft)
+    {
+        if (depth == EngineLimits.RecordDepthMax)
+        {
+            return scanner.Fail(RejectReason.TooLarge);
+        }
+
+        at = scanner.SkipWhite(at + 1);
+        if (at < end && *at == '}')
+        {
+            return at + 1;
+        }
+
+        while (true)
+        {
+            at = scanner.ReadName(at, out var name);
+            at = at == null ? null : scanner.SkipColon(at);
+            if (at == null)
+            {
+                return null;
+            }
+
+            var member = MemberNames.OfMeta(name.Span);
+            if (member == Member.Flags && *at == '[')
+            {
+                at = ReadFlags(scanner, at, end, depth + 1, ref draft);
+            }
+            else
+            {
+                at = scanner.ReadValue(at, depth + 1, out var value);
+                Take(member, value, ref draft);
+            }
+
+            at = at == null ? null : scanner.SkipWhite(at);
+            if (at == null || at == end || (*at != ',' && *at != '}'))
+            {
+                return at == null ? null : scanner.Fail();
+            }
+
+            if (*at == '}')
+            {
+                return at + 1;
+            }
+
+            at = scanner.SkipWhite(at + 1);
+        }
+    }
+
+    private static void Take(Member member, in WireValue value, ref ReadingDraft draft)
+    {
+        if (member == Member.Flags)
+        {
+            if (value.Kind != WireKind.Null)
+            {
+                draft.Refuse(RejectReason.WrongType);
+            }
+        }
+        else if (member != Member.Unknown)
+        {
+            draft.Take(member, value);
+        }
+    }
+
+    private byte* ReadFlags(JsonScanner scanner, byte* at, byte* end, int depth, ref ReadingDraft draft)
+    {
+        if (depth == EngineLimits.RecordDepthMax)
+        {
+            return scanner.Fail(RejectReason.TooLarge);
+        }
+
+        draft.Flags = 0;
+        at = scanner.SkipWhite(at + 1);
+        if (at < end && *at == ']')
+        {
+            return at + 1;
+        }
+
+        while (true)
+        {
+            if (at == end)
+            {
+                return scanner.Fail();
+            }
+
+            at = scanner.ReadValue(at, depth + 1, out var flag);
+            draft.TakeFlag(flag, stage);
+            at = at == null ? null : scanner.SkipWhite(at);
+            if (at == null || at == end || (*at != ',' && *at != ']'))
+            {
+                return at == null ? null : scanner.Fail();
+            }
+
+            if (*at == ']')
+            {
+                return at + 1;
+            }
+
+            at = scanner.SkipWhite(at + 1);
+        }
+    }
+}

@@ -1,0 +1,187 @@
+using System.Runtime.CompilerServices;
+using HotPath.Engine.Names;
+using HotPath.Engine.Ring;
+
+namespace HotPath.Engine.Decode;
+
+/// <summary>
+/// Where decoders put readings and refusals of the record at hand: names become indexes, drafts become slots.
+/// Belongs to one decoder and its thread. When the record has more readings than there is room for, it stages no more
+/// and <see cref="IsOverflown"/> says so; the record is then taken back whole.
+/// </summary>
+internal sealed unsafe class ReadingStage
+{
+    private readonly NameTables _names;
+    private readonly NameQuota _quota;
+    private readonly FlagSets _flags;
+    private StagingBlock _into = null!;
+    private RecordOrigin _origin;
+    private int _countMax;
+
+    public ReadingStage(NameTables names, NameQuota quota)
+    {
+        _names = names;
+        _quota = quota;
+        _flags = new FlagSets(names.Flags);
+    }
+
+    public bool IsOverflown { get; private set; }
+
+    /// <summary>Slots staged so far, to come back to by <see cref="CutBackTo"/>.</summary>
+    public int Count => _into.Count;
+
+    public TimestampUnit Unit => _origin.TimestampUnit;
+
+    public long ReceivedAtMicros => _origin.ReceivedAtMicros;
+
+    public FlagSets FlagSets => _flags;
+
+    public void Begin(in RecordOrigin origin, StagingBlock into)
+    {
+        _origin = origin;
+        _into = into;
+        _countMax = (int)long.Min(into.CountMax, into.Count + (long)EngineLimits.RecordReadingsMax);
+        IsOverflown = false;
+    }
+
+    public void CutBackTo(int count) => _into.CutBackTo(count);
+
+    public ref Slot SlotAt(int index) => ref _into.Slots[index];
+
+    /// <summary>Stages the reading, or its refusal with <paramref name="raw"/>.</summary>
+    public void Stage(ref ReadingDraft draft, byte* raw, byte* rawEnd)
+    {
+        if (draft.Fault != RejectReason.None || (draft.Known & Member.Required) != Member.Required)
+        {
+            Reject(raw, rawEnd, draft.Fault != RejectReason.None ? draft.Fault : RejectReason.MissingMember);
+            return;
+        }
+
+        var fault = TryIntern(ref draft, out var equipmentIndex, out var tagIndex, out var sourceIndex);
+        if (fault != RejectReason.None)
+        {
+            Reject(raw, rawEnd, fault);
+            return;
+        }
+
+        if (_into.Count >= _countMax)
+        {
+            IsOverflown = true;
+            return;
+        }
+
+        ref var slot = ref _into.Add();
+        slot.EventTimeMicros = draft.TimeMicros;
+        slot.ValueBits = draft.ValueBits;
+        slot.SequenceNumber = draft.SequenceNumber;
+        slot.CreatedAtMicros = draft.CreatedAtMicros;
+        slot.ReceivedAtMicros =
+            draft.ReceivedAtMicros != Slot.NoNumber ? draft.ReceivedAtMicros : _origin.ReceivedAtMicros;
+        slot.EquipmentIndex = equipmentIndex;
+        slot.TagIndex = tagIndex;
+        slot.SourceIndex = sourceIndex;
+        slot.Model = draft.Model;
+        slot.Flags = draft.Flags;
+        slot.Kind = SlotKind.Reading;
+        slot.ValueKind = draft.ValueKind;
+        slot.Quality = draft.ValueKind == ValueKind.None ? Quality.Bad : draft.Quality;
+        slot.RejectReason = RejectReason.None;
+        slot.Listener = _origin.Listener;
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    public void Reject(byte* raw, byte* rawEnd, RejectReason reason)
+    {
+        // Safe because raw to rawEnd lies within the record. Worth it: one copy, into the block.
+        Reject(new ReadOnlySpan<byte>(raw, (int)(rawEnd - raw)), reason);
+    }
+
+    public void Reject(ReadOnlySpan<byte> raw, RejectReason reason)
+    {
+        if (_into.Count >= _countMax)
+        {
+            IsOverflown = true;
+            return;
+        }
+
+        _into.AddRejected(raw, reason, _origin.SenderSourceIndex, _origin.Listener, _origin.ReceivedAtMicros);
+    }
+
+    /// <summary>The simple form without a status: its status is the string <c>unknown</c>.</summary>
+    public void StageUnknownStatus(in ReadingDraft common, byte* raw, byte* rawEnd)
+    {
+        fixed (byte* status = "status"u8, unknown = "unknown"u8)
+        {
+            // Safe because both are constants, used before fixed ends. Worth it: one way into the block for all.
+            var draft = common;
+            draft.Tag = new Utf8Text(status, "status"u8.Length);
+            draft.Symbol = new Utf8Text(unknown, "unknown"u8.Length);
+            draft.ValueKind = ValueKind.Symbol;
+            draft.Known |= Member.Tag | Member.Value;
+            Stage(ref draft, raw, rawEnd);
+        }
+    }
+
+    /// <summary>A record that holds no reading, so that it has a sequence number.</summary>
+    public void StageEmpty()
+    {
+        if (_into.Count >= _countMax)
+        {
+            IsOverflown = true;
+            return;
+        }
+
+        _into.Add() = new Slot
+        {
+            Kind = SlotKind.Empty,
+            EventTimeMicros = _origin.ReceivedAtMicros,
+            SequenceNumber = Slot.NoNumber,
+            CreatedAtMicros = Slot.NoNumber,
+            ReceivedAtMicros = _origin.ReceivedAtMicros,
+            EquipmentIndex = Slot.NoIndex,
+            TagIndex = Slot.NoIndex,
+            SourceIndex = _origin.SenderSourceIndex,
+            Model = Slot.NoModel,
+            Listener = _origin.Listener,
+        };
+    }
+
+    /// <summary>The index of a source, or of the sender where none is said.</summary>
+    public RejectReason TrySource(Utf8Text source, out int index)
+    {
+        if (source.Bytes == 0)
+        {
+            index = _origin.SenderSourceIndex;
+            return RejectReason.None;
+        }
+
+        return TryName(_names.Sources, source, out index);
+    }
+
+    private RejectReason TryIntern(ref ReadingDraft draft, out int equipmentIndex, out int tagIndex, out int sourceIndex)
+    {
+        tagIndex = sourceIndex = Slot.NoIndex;
+        var fault = TryName(_names.Equipment, draft.Equipment, out equipmentIndex);
+        if (fault == RejectReason.None)
+        {
+            fault = TryName(_names.Tags, draft.Tag, out tagIndex);
+        }
+
+        if (fault == RejectReason.None)
+        {
+            fault = TrySource(draft.Source, out sourceIndex);
+        }
+
+        if (fault == RejectReason.None && draft.ValueKind == ValueKind.Symbol)
+        {
+            fault = _quota.TrySymbol(
+                _names.Symbols, draft.Symbol.Span, tagIndex, _origin.ReceivedAtMicros, out var symbolIndex);
+            draft.ValueBits = symbolIndex;
+        }
+
+        return fault;
+    }
+
+    private RejectReason TryName(NameDirectory directory, Utf8Text name, out int index) =>
+        _quota.TryName(directory, name.Span, _origin.SenderSourceIndex, _origin.ReceivedAtMicros, out index);
+}
