@@ -14,7 +14,7 @@ public sealed record ParquetWriterOptions
     /// <summary>A row group also ends once its encoded chunks are this large.</summary>
     public long RowGroupBytesMax { get; init; } = 128 << 20;
 
-    /// <summary>At most this many rows in a page: readers skip by page when there is an index.</summary>
+    /// <summary>At most this many rows in a page, 64 to 1 Mi: readers skip by page when there is an index.</summary>
     public int PageRowsMax { get; init; } = 20_000;
 
     /// <summary>A page is about this large before compression.</summary>
@@ -34,4 +34,23 @@ public sealed record ParquetWriterOptions
 
     /// <summary>Bounds of strings and binary in the file are cut to this and marked as not exact.</summary>
     public int StatisticsBytesMax { get; init; } = 64;
+
+    internal void Validate()
+    {
+        Require(RowGroupRowsMax >= 1, nameof(RowGroupRowsMax));
+        Require(RowGroupBytesMax >= 1, nameof(RowGroupBytesMax));
+        Require(PageRowsMax is >= 64 and <= 1 << 20, nameof(PageRowsMax));
+        Require(PageBytes is >= 64 and <= 64 << 20, nameof(PageBytes));
+        Require(DictionaryBytesMax is >= 0 and <= 16 << 20, nameof(DictionaryBytesMax));
+        Require(StatisticsBytesMax is >= 8 and <= 4096, nameof(StatisticsBytesMax));
+        Require(CompressionLevel <= 19, nameof(CompressionLevel));
+    }
+
+    private static void Require(bool holds, string option)
+    {
+        if (!holds)
+        {
+            throw new ArgumentOutOfRangeException(option, $"{option} is outside of what a Parquet file may have.");
+        }
+    }
 }

@@ -1,0 +1,9 @@
+namespace HotPath.Delta.Parquet.Format;
+
+public enum TimeUnit
+{
+    None,
+    Millis,
+    Micros,
+    Nanos,
+}
