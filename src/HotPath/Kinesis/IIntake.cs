@@ -1,0 +1,32 @@
+using HotPath.Engine.Decode;
+using HotPath.Engine.Ring;
+
+namespace HotPath.Kinesis;
+
+/// <summary>
+/// The way of a call's records into the ring: a decoder and an inlet. Belongs to one call at a time; the endpoint keeps
+/// as many as calls are under way at once.
+/// </summary>
+internal interface IIntake
+{
+    /// <summary>Stages what the record holds: at least one slot, also for one that holds nothing or cannot be read.</summary>
+    void Decode(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into);
+
+    /// <summary>Publishes the whole block under consecutive LSNs, or nothing. Never waits.</summary>
+    IntakeOutcome TryPublish(StagingBlock block, out long lsnFirst);
+}
+
+/// <summary>What became of a block.</summary>
+internal enum IntakeOutcome
+{
+    Published,
+
+    /// <summary>No room now.</summary>
+    Full,
+
+    /// <summary>More than could ever have room.</summary>
+    TooLarge,
+
+    /// <summary>Intake is closed for good.</summary>
+    Closed,
+}

@@ -1,0 +1,76 @@
+using HotPath.Engine.Decode;
+
+namespace HotPath.Kinesis.Streams;
+
+/// <summary>
+/// One stream as its administration sees it. Belongs to its <see cref="StreamCatalog"/>: read and changed under the
+/// catalog's lock only.
+/// </summary>
+internal sealed class KinesisStream
+{
+    public const int RetentionHoursMin = 24;
+
+    private readonly List<StreamShard> _shards = [];
+    private Action? _whenSettled;
+
+    public required string Name { get; init; }
+
+    /// <summary>Index of <c>kinesis:name</c> in <c>NameTables.Listeners</c>.</summary>
+    public required ushort Listener { get; init; }
+
+    public required TimestampUnit TimestampUnit { get; init; }
+
+    public required long CreatedSeconds { get; init; }
+
+    public StreamStatus Status { get; private set; }
+
+    /// <summary>When the status under way ends; <see cref="long.MaxValue"/> when none is.</summary>
+    public long SettlesAtMicros { get; private set; } = long.MaxValue;
+
+    public int RetentionHours { get; set; } = RetentionHoursMin;
+
+    public SortedDictionary<string, string> Tags { get; } = new(StringComparer.Ordinal);
+
+    /// <summary>By index; closed ones stay listed.</summary>
+    public IReadOnlyList<StreamShard> Shards => _shards;
+
+    public int OpenShardCount => _shards.Count(shard => shard.IsOpen);
+
+    /// <summary>Whether records may be put.</summary>
+    public bool TakesRecords => Status is StreamStatus.Active or StreamStatus.Updating;
+
+    /// <summary>Enters a status for so long; then what was asked for becomes true and the stream is ACTIVE.</summary>
+    public void Begin(StreamStatus status, long settlesAtMicros, Action whenSettled)
+    {
+        Status = status;
+        SettlesAtMicros = settlesAtMicros;
+        _whenSettled = whenSettled;
+    }
+
+    public void Settle()
+    {
+        if (Status != StreamStatus.Deleting)
+        {
+            Status = StreamStatus.Active;
+        }
+
+        SettlesAtMicros = long.MaxValue;
+        var done = _whenSettled;
+        _whenSettled = null;
+        done?.Invoke();
+    }
+
+    public void AddShard(StreamShard shard) => _shards.Add(shard);
+
+    public void CloseShard(int index, long nowSeconds) =>
+        _shards[index] = _shards[index] with { ClosedSeconds = nowSeconds };
+}
+
+/// <summary>The names are the API's, in capitals.</summary>
+internal enum StreamStatus
+{
+    Creating,
+    Active,
+    Updating,
+    Deleting,
+}

@@ -1,0 +1,61 @@
+using System.Text;
+using HotPath.Engine.Decode;
+
+namespace HotPath.Kinesis.Streams;
+
+/// <summary>
+/// What PutRecords needs of a stream, made anew whenever the stream changes: which open shard takes a hash key.
+/// Immutable, read by any thread.
+/// </summary>
+internal sealed class OpenShards
+{
+    private readonly UInt128[] _ends;
+    private readonly StreamShard[] _shards;
+
+    public OpenShards(string name, ushort listener, TimestampUnit timestampUnit, IEnumerable<StreamShard> shards)
+    {
+        Name = name;
+        NameUtf8 = Encoding.UTF8.GetBytes(name);
+        Listener = listener;
+        TimestampUnit = timestampUnit;
+        _shards = [.. shards.Where(shard => shard.IsOpen).OrderBy(shard => shard.HashKeys.Start)];
+        _ends = [.. _shards.Select(shard => shard.HashKeys.End)];
+        IdsUtf8 = [.. _shards.Select(shard => StreamShard.IdUtf8(shard.Index))];
+    }
+
+    public string Name { get; }
+
+    public byte[] NameUtf8 { get; }
+
+    public ushort Listener { get; }
+
+    public TimestampUnit TimestampUnit { get; }
+
+    public int Count => _shards.Length;
+
+    public StreamShard this[int at] => _shards[at];
+
+    /// <summary>The shards' ids as they stand in answers.</summary>
+    public byte[][] IdsUtf8 { get; }
+
+    /// <summary>Where in this list the shard stands that takes the key. Open shards cover all keys.</summary>
+    public int Find(UInt128 hashKey)
+    {
+        var low = 0;
+        var high = _ends.Length - 1;
+        while (low < high)
+        {
+            var middle = (low + high) >> 1;
+            if (_ends[middle] < hashKey)
+            {
+                low = middle + 1;
+            }
+            else
+            {
+                high = middle;
+            }
+        }
+
+        return low;
+    }
+}
