@@ -13,20 +13,5 @@ internal interface IIntake
     void Decode(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into);
 
     /// <summary>Publishes the whole block under consecutive LSNs, or nothing. Never waits.</summary>
-    IntakeOutcome TryPublish(StagingBlock block, out long lsnFirst);
-}
-
-/// <summary>What became of a block.</summary>
-internal enum IntakeOutcome
-{
-    Published,
-
-    /// <summary>No room now.</summary>
-    Full,
-
-    /// <summary>More than could ever have room.</summary>
-    TooLarge,
-
-    /// <summary>Intake is closed for good.</summary>
-    Closed,
+    PublishOutcome TryPublish(StagingBlock block, out long lsnFirst);
 }

@@ -1,6 +1,5 @@
 using System.Buffers;
 using HotPath.Kinesis.Wire;
-using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using System.Text;
 using HotPath.Kinesis.Wire;
-using Microsoft.AspNetCore.Http;
 
 namespace HotPath.Kinesis.Signing;
 

@@ -11,6 +11,7 @@ internal sealed class OpenShards
 {
     private readonly UInt128[] _ends;
     private readonly StreamShard[] _shards;
+    private readonly SequenceLimbs[] _sequences;
 
     public OpenShards(string name, ushort listener, TimestampUnit timestampUnit, IEnumerable<StreamShard> shards)
     {
@@ -20,6 +21,10 @@ internal sealed class OpenShards
         TimestampUnit = timestampUnit;
         _shards = [.. shards.Where(shard => shard.IsOpen).OrderBy(shard => shard.HashKeys.Start)];
         _ends = [.. _shards.Select(shard => shard.HashKeys.End)];
+        _sequences =
+        [
+            .. _shards.Select(shard => SequenceLimbs.Of(new SequenceNumber(shard.CreatedSeconds, shard.Index, 0, 0).Value)),
+        ];
         IdsUtf8 = [.. _shards.Select(shard => StreamShard.IdUtf8(shard.Index))];
     }
 
@@ -34,6 +39,9 @@ internal sealed class OpenShards
     public int Count => _shards.Length;
 
     public StreamShard this[int at] => _shards[at];
+
+    /// <summary>The shard's sequence number at LSN 0 and time 0.</summary>
+    public ref readonly SequenceLimbs SequenceOf(int at) => ref _sequences[at];
 
     /// <summary>The shards' ids as they stand in answers.</summary>
     public byte[][] IdsUtf8 { get; }

@@ -20,13 +20,14 @@ internal readonly record struct SequenceNumber(long CreatedSeconds, int ShardInd
 
     public const int CounterShift = 80;
 
+    public const int RecordedShift = 36;
+
     /// <summary>The counter of an EndingSequenceNumber: no record comes after.</summary>
     public const long LsnMax = long.MaxValue;
 
     private const int VersionNibble = 2;
     private const int CreatedShift = 148;
     private const int NibbleShift = 144;
-    private const int RecordedShift = 36;
     private const int IndexShift = 4;
     private const long SecondsMax = (1L << 36) - 1;
 

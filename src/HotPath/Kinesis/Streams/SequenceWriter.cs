@@ -1,21 +1,15 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 
 namespace HotPath.Kinesis.Streams;
 
 /// <summary>
-/// Writes the sequence numbers of one call's records in one shard as decimal digits: the number at a first LSN is laid
-/// out once in limbs of nine digits, and each record adds (LSN - first) * 2^80 to it: three small products, and divisions
-/// by a constant. One user at a time; a value on the user's stack or in its pooled call.
+/// Writes the sequence numbers of one call's records in one shard as decimal digits. The number of the call's first LSN
+/// is laid out once in limbs of nine digits; each record adds (LSN - first) * 2^80 to it: three small products, and
+/// divisions by a constant. Belongs to one call; never allocates.
 /// </summary>
 internal struct SequenceWriter
 {
-    private const uint LimbRange = 1_000_000_000;
-
-    /// <summary>Six limbs of nine digits and one of two are 56.</summary>
-    private const int LimbCount = 7;
-
-    /// <summary>LSNs of one call from its first: the products must stay below 2^64.</summary>
+    /// <summary>Slots of one call after its first: the products must stay below 2^64.</summary>
     public const int DeltaMax = int.MaxValue;
 
     // 2^80 = 1,208,925 819,614,629 174,706,176.
@@ -23,25 +17,45 @@ internal struct SequenceWriter
     private const ulong CounterUnit1 = 819_614_629;
     private const ulong CounterUnit2 = 1_208_925;
 
-    private Limbs _first;
+    private const uint LimbRange = SequenceLimbs.Range;
 
-    public SequenceWriter(in SequenceNumber first)
+    private SequenceLimbs _first;
+    private long _lsnAfterFirst;
+
+    /// <summary>Whether this writes for that call already: an LSN belongs to one call.</summary>
+    public readonly bool IsFor(long lsnFirst) => _lsnAfterFirst == lsnFirst + 1;
+
+    /// <param name="shard">The shard's number at LSN 0 and time 0.</param>
+    /// <param name="lsnFirst">The call's first LSN.</param>
+    /// <param name="recordedSeconds">When the call came.</param>
+    public void Begin(in SequenceLimbs shard, long lsnFirst, long recordedSeconds)
     {
-        var rest = first.Value;
-        for (var limb = 0; limb < LimbCount; limb++)
+        _lsnAfterFirst = lsnFirst + 1;
+        var time = (UInt128)(ulong)recordedSeconds << SequenceNumber.RecordedShift;
+        var lsn0 = (ulong)lsnFirst % LimbRange;
+        var lsn1 = (ulong)lsnFirst / LimbRange % LimbRange;
+        var lsn2 = (ulong)lsnFirst / LimbRange / LimbRange;
+
+        // A long multiplication, column by column; a column is at most three products below 10^18.
+        var carry = 0UL;
+        for (var at = 0; at < SequenceLimbs.Count; at++)
         {
-            rest = BigInteger.DivRem(rest, LimbRange, out var digits);
-            _first[limb] = (uint)digits;
+            var column = shard[at] + carry + (ulong)(time % LimbRange) + (at switch
+            {
+                0 => lsn0 * CounterUnit0,
+                1 => (lsn0 * CounterUnit1) + (lsn1 * CounterUnit0),
+                2 => (lsn0 * CounterUnit2) + (lsn1 * CounterUnit1) + (lsn2 * CounterUnit0),
+                3 => (lsn1 * CounterUnit2) + (lsn2 * CounterUnit1),
+                4 => lsn2 * CounterUnit2,
+                _ => 0,
+            });
+            time /= LimbRange;
+            carry = column / LimbRange;
+            _first[at] = (uint)(column % LimbRange);
         }
     }
 
-    [InlineArray(LimbCount)]
-    private struct Limbs
-    {
-        private uint _limb0;
-    }
-
-    /// <summary>Writes exactly <see cref="SequenceNumber.Digits"/> bytes. Never allocates.</summary>
+    /// <summary>Writes exactly <see cref="SequenceNumber.Digits"/> bytes.</summary>
     /// <param name="delta">How many slots after the first LSN.</param>
     /// <param name="into">Room for the digits.</param>
     public readonly void Write(int delta, Span<byte> into)

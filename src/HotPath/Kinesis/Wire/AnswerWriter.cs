@@ -53,7 +53,9 @@ internal abstract class AnswerWriter
         Value(yes);
     }
 
+#pragma warning disable CA1001 // The writer writes into managed memory and is flushed at the end: nothing to dispose of.
     private sealed class Json : AnswerWriter
+#pragma warning restore CA1001
     {
         private readonly ArrayBufferWriter<byte> _bytes = new(1024);
         private readonly Utf8JsonWriter _writer;

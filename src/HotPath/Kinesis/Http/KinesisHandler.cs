@@ -1,0 +1,256 @@
+using HotPath.Engine.Agents;
+using HotPath.Kinesis.Put;
+using HotPath.Kinesis.Signing;
+using HotPath.Kinesis.Streams;
+using HotPath.Kinesis.Wire;
+using Microsoft.AspNetCore.Connections;
+
+namespace HotPath.Kinesis.Http;
+
+/// <summary>
+/// One request from its headers to its answer, in the order in which the service checks: size, method, body, encoding,
+/// operation, signature, types, constraints, and only then the streams. Any thread.
+/// </summary>
+internal sealed class KinesisHandler : IDisposable
+{
+    private readonly KinesisOptions _options;
+    private readonly IDurableWait _durable;
+    private readonly IClock _clock;
+    private readonly KinesisCounters _counters;
+    private readonly SignatureVerifier _verifier;
+    private readonly Schemas _schemas;
+    private readonly BodyMemory _bodyMemory;
+    private readonly PutCallPool _calls;
+    private readonly PutOperations _puts;
+    private readonly Dictionary<KinesisOperation, StreamOperation> _operations;
+
+    public KinesisHandler(KinesisOptions options, KinesisParts parts, KinesisCounters counters)
+    {
+        _options = options;
+        _durable = parts.Durable;
+        _clock = parts.Clock;
+        _counters = counters;
+        _verifier = new SignatureVerifier(options.VerifiesSignatures ? AccessKeys.Load(options.KeysPath!) : null);
+        _schemas = new Schemas(options.Limits);
+        _bodyMemory = new BodyMemory(options.Limits.BodiesBytesMax);
+        _calls = new PutCallPool(parts.Intakes, options.Limits);
+
+        var catalog = new StreamCatalog(options, parts.Names, parts.Clock);
+        _puts = new PutOperations(options, catalog, counters);
+        _operations = StreamOperationTable.Of(options, catalog);
+    }
+
+    public async Task HandleAsync(HttpContext http)
+    {
+        _counters.OnCallBegun();
+        var operation = KinesisOperation.Unknown;
+        var outcome = CallOutcome.Failed;
+        using var body = new RequestBody(_bodyMemory, _options.Limits.BodyBytesMax);
+        try
+        {
+            var head = RequestHead.Read(http.Request);
+            operation = head.Operation;
+            outcome = await AnswerAsync(http, head, body);
+        }
+        catch (Exception fault) when (
+            fault is ConnectionResetException or BadHttpRequestException or OperationCanceledException
+            || http.RequestAborted.IsCancellationRequested)
+        {
+            outcome = CallOutcome.Aborted;
+            http.Abort();
+        }
+        finally
+        {
+            _counters.OnCallEnded(operation, outcome);
+        }
+    }
+
+    public void Dispose() => _calls.Dispose();
+
+    private async ValueTask<CallOutcome> AnswerAsync(HttpContext http, RequestHead head, RequestBody body)
+    {
+        var received = http.Request.ContentLength > _options.Limits.BodyBytesMax
+            ? ReceiveOutcome.TooLarge
+            : await body.ReceiveAsync(http.Request.BodyReader, http.RequestAborted);
+        if (received == ReceiveOutcome.TooLarge)
+        {
+            http.Response.Headers.Connection = "close";
+            return await SendAsync(http.Response, new Answer(413, null, default, CallOutcome.Invalid));
+        }
+
+        _counters.OnBodyReceived(body.Count);
+        if (ResponseHead.Begin(http))
+        {
+            return CallOutcome.Answered;
+        }
+
+        if (received == ReceiveOutcome.NoMemory)
+        {
+            http.Response.Headers.Connection = "close";
+            return await SendAsync(http.Response, Answer.Of(Refusal.NoMemory, head.Format));
+        }
+
+        if (RefuseByHead(http.Request, head, body) is { } refused)
+        {
+            return await SendAsync(http.Response, refused);
+        }
+
+        return head.Operation is KinesisOperation.PutRecord or KinesisOperation.PutRecords
+            && head.Kind is ContentKind.Json or ContentKind.Cbor
+            ? await PutAsync(http, head, body)
+            : await SendAsync(http.Response, Operate(http.Request, head, body));
+    }
+
+    /// <summary>What can be said without looking into the body.</summary>
+    private static Answer? RefuseByHead(HttpRequest request, RequestHead head, RequestBody body)
+    {
+        if (!HttpMethods.IsPost(request.Method))
+        {
+            return NotToBeAuthorized();
+        }
+
+        if (body.Count == 0)
+        {
+            // Whoever says nothing at all is answered in CBOR, unless he says that he speaks JSON.
+            return Answer.Of(
+                head.Operation == KinesisOperation.Unknown ? Refusal.UnknownOperation : Refusal.Serialization,
+                head.Kind == ContentKind.Json ? WireFormat.Json : WireFormat.Cbor);
+        }
+
+        if (head.Kind == ContentKind.Other)
+        {
+            return head.NamesOperation
+                ? Answer.Tagged(404, "UnknownOperationException", null, CallOutcome.Invalid)
+                : NotToBeAuthorized();
+        }
+
+        return null;
+    }
+
+    private static Answer NotToBeAuthorized() => Answer.Tagged(
+        403,
+        "AccessDeniedException",
+        "Unable to determine service/operation name to be authorized",
+        CallOutcome.Denied);
+
+    /// <summary>Every call but the puts, and everything that turns out to be none.</summary>
+    private Answer Operate(HttpRequest request, RequestHead head, RequestBody body)
+    {
+        var isParsed = WireFormats.TryRead(head.Format, body.Memory, out var tree);
+        if (head.Kind == ContentKind.PlainJson)
+        {
+            return isParsed
+                ? Answer.OldStyle(404, "UnknownOperationException")
+                : Answer.OldStyle(400, "SerializationException");
+        }
+
+        if (!isParsed)
+        {
+            return Answer.Of(Refusal.Serialization, head.Format);
+        }
+
+        if (head.Operation == KinesisOperation.Unknown)
+        {
+            return Answer.Of(Refusal.UnknownOperation, head.Format);
+        }
+
+        var writer = AnswerWriter.For(head.Format);
+        var args = WireValue.Map.Empty;
+        var refusal = _verifier.Verify(request, body.Bytes, NowSeconds(), new ByteBuilder())
+            ?? _schemas.Check(head.Operation, tree, out args)
+            ?? _operations[head.Operation](args, writer);
+        return refusal is null ? Answer.Of(writer, head.Format) : Answer.Of(refusal, head.Format);
+    }
+
+    private async ValueTask<CallOutcome> PutAsync(HttpContext http, RequestHead head, RequestBody body)
+    {
+        var call = await _calls.RentAsync(http.RequestAborted);
+        try
+        {
+            var isBatch = head.Operation == KinesisOperation.PutRecords;
+            var refusal = Take(http.Request, head, body, call, out var put);
+            if (refusal is not null)
+            {
+                return await SendAsync(http.Response, Answer.Of(refusal, head.Format));
+            }
+
+            // Not with the request's own token: what is published is stored, whether or not the caller still listens.
+            if (!await _durable.WaitAsync(put.LsnFirst + call.Staged.Count - 1, CancellationToken.None))
+            {
+                return await SendAsync(http.Response, Answer.Of(Refusal.InternalFailure, head.Format));
+            }
+
+            var result = new PutResult(head.Format, isBatch, put.LsnFirst, put.NowMicros / 1_000_000);
+            PutAnswer.WriteHeaders(http.Response, call, result);
+            await http.Response.StartAsync(http.RequestAborted);
+            PutAnswer.Write(http.Response.BodyWriter, call, put.Open, result);
+            await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
+            return CallOutcome.Answered;
+        }
+        finally
+        {
+            _calls.Return(call);
+        }
+    }
+
+    /// <summary>From bytes to slots in the ring, without a wait.</summary>
+    private Refusal? Take(HttpRequest request, RequestHead head, RequestBody body, PutCall call, out Taken taken)
+    {
+        taken = default;
+        var isBatch = head.Operation == KinesisOperation.PutRecords;
+        var parse = head.Format == WireFormat.Cbor
+            ? call.Cbor.Read(body.Memory, call, isBatch)
+            : PutJson.Read(body.Bytes, call, isBatch);
+        if (parse == PutParse.NotParsable)
+        {
+            return Refusal.Serialization;
+        }
+
+        var nowMicros = _clock.NowMicros;
+        var refusal = _verifier.Verify(request, body.Bytes, nowMicros / 1_000_000, call.Scratch);
+        if (refusal is not null)
+        {
+            return refusal;
+        }
+
+        var input = new PutInput(call, body.Memory, head.Format, nowMicros)
+        {
+            Operation = head.Operation,
+            Schemas = _schemas,
+        };
+        if (parse == PutParse.Irregular || !PutRules.Hold(call, input.Body, head.Format, _options.Limits))
+        {
+            return input.SlowRefusal();
+        }
+
+        var lsnFirst = 0L;
+        refusal = _puts.Stage(input, out var open) ?? _puts.Publish(input, open, out lsnFirst);
+        taken = new Taken(open, lsnFirst, nowMicros);
+        return refusal;
+    }
+
+    private long NowSeconds() => _clock.NowMicros / 1_000_000;
+
+    private static async ValueTask<CallOutcome> SendAsync(HttpResponse response, Answer answer)
+    {
+        response.StatusCode = answer.Status;
+        response.ContentType = answer.ContentType;
+        response.ContentLength = answer.Body.Length;
+        if (answer.ErrorType is { } type)
+        {
+            response.Headers["x-amzn-ErrorType"] = type;
+        }
+
+        if (!answer.Body.IsEmpty)
+        {
+            await response.Body.WriteAsync(answer.Body);
+        }
+
+        return answer.Outcome;
+    }
+
+    private readonly record struct Taken(OpenShards Open, long LsnFirst, long NowMicros);
+}
+
+/// <summary>A call on streams: reads its arguments, writes its answer, or says why not.</summary>
+internal delegate Refusal? StreamOperation(WireValue.Map args, AnswerWriter answer);

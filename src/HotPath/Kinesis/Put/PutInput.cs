@@ -1,0 +1,26 @@
+using HotPath.Kinesis.Wire;
+
+namespace HotPath.Kinesis.Put;
+
+/// <summary>A call that was read, with what it was read from.</summary>
+internal readonly ref struct PutInput(PutCall call, ReadOnlyMemory<byte> body, WireFormat format, long nowMicros)
+{
+    public PutCall Call { get; } = call;
+
+    public ReadOnlySpan<byte> Body { get; } = body.Span;
+
+    public WireFormat Format { get; } = format;
+
+    /// <summary>The engine's clock, read once per call.</summary>
+    public long NowMicros { get; } = nowMicros;
+
+    public KinesisOperation Operation { get; init; }
+
+    public required Schemas Schemas { get; init; }
+
+    /// <summary>The words for what is known to be wrong: the slow checks on the whole tree.</summary>
+    public Refusal SlowRefusal() =>
+        WireFormats.TryRead(Format, body, out var tree) && Schemas.Check(Operation, tree, out _) is { } refusal
+            ? refusal
+            : Refusal.InvalidArgument("StreamName and StreamARN do not agree, or a member is not UTF-8.");
+}

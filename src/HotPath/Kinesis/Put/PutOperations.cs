@@ -1,0 +1,169 @@
+using System.Buffers.Binary;
+using System.Security.Cryptography;
+using System.Text;
+using HotPath.Engine.Decode;
+using HotPath.Engine.Ring;
+using HotPath.Kinesis.Streams;
+using HotPath.Kinesis.Wire;
+
+namespace HotPath.Kinesis.Put;
+
+/// <summary>
+/// Takes the records of a call that was read: routes each to its shard, decodes it into the call's staging block, and
+/// publishes the block whole or not at all. Any thread, each with its own call. Never allocates for a call in good order.
+/// </summary>
+internal sealed class PutOperations(KinesisOptions options, StreamCatalog catalog, KinesisCounters counters)
+{
+    private readonly KinesisLimits _limits = options.Limits;
+
+    /// <summary>Stages every record, or says why not; nothing is published yet.</summary>
+    public Refusal? Stage(in PutInput input, out OpenShards open)
+    {
+        var call = input.Call;
+        var name = call.Bytes(input.Body, call.StreamName);
+        if (!catalog.TryGetOpen(name, input.NowMicros, out open))
+        {
+            return catalog.NotFound(Encoding.UTF8.GetString(name));
+        }
+
+        var refusal = CheckSizes(input) ?? CheckOrdering(input, open);
+        call.Scratch.Clear();
+        for (var index = 0; refusal is null && index < call.Records.Length; index++)
+        {
+            refusal = StageRecord(input, open, ref call[index]);
+        }
+
+        return refusal;
+    }
+
+    /// <summary>Publishes what was staged.</summary>
+    /// <param name="lsnFirst">The LSN of the call's first slot.</param>
+    public Refusal? Publish(in PutInput input, OpenShards open, out long lsnFirst)
+    {
+        var call = input.Call;
+        switch (call.Intake.TryPublish(call.Staged, out lsnFirst))
+        {
+            case PublishOutcome.Published:
+                counters.OnPublished(call.Records.Length, call.Staged.Count, call.Staged.RejectedCount, BytesOf(input));
+                return null;
+            case PublishOutcome.Full:
+                counters.OnThrottled(call.Records.Length);
+                return Refusal.Throttled(
+                    $"Rate exceeded for shard {open[call.Records[0].ShardAt].Id} in stream {open.Name} under account " +
+                    $"{options.AccountId}.");
+            case PublishOutcome.TooLarge:
+                return TooLarge(call);
+            default:
+                return Refusal.Closed;
+        }
+    }
+
+    private Refusal? StageRecord(in PutInput input, OpenShards open, ref PutRecord record)
+    {
+        var call = input.Call;
+        var invalidKey = Route(input, open, ref record);
+        if (invalidKey is not null)
+        {
+            return invalidKey;
+        }
+
+        var data = call.Bytes(input.Body, record.Data);
+        if (input.Format == WireFormat.Json)
+        {
+            var room = call.Scratch.Reserve(data.Length);
+            if (!Base64Text.TryDecode(data, room, out var written))
+            {
+                return input.SlowRefusal();
+            }
+
+            data = room[..written];
+        }
+
+        var shard = open[record.ShardAt];
+        var origin = new RecordOrigin(open.Listener, shard.SourceIndex, input.NowMicros, open.TimestampUnit);
+        record.SlotAt = call.Staged.Count;
+        call.Intake.Decode(data, origin, call.Staged);
+        return call.Staged.IsFull ? TooLarge(call) : null;
+    }
+
+    private static Refusal? Route(in PutInput input, OpenShards open, ref PutRecord record)
+    {
+        if (record.ExplicitHashKey.IsPresent)
+        {
+            var text = input.Call.Bytes(input.Body, record.ExplicitHashKey);
+            if (!HashKeyRange.TryParseKey(text, out var explicitKey))
+            {
+                return Refusal.InvalidArgument(
+                    "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was " +
+                    Encoding.UTF8.GetString(text));
+            }
+
+            record.ShardAt = open.Find(explicitKey);
+            return null;
+        }
+
+        // One shard takes every key: no need to know its hash.
+        record.ShardAt = open.Count == 1 ? 0 : open.Find(HashOf(input.Call.Bytes(input.Body, record.PartitionKey)));
+        return null;
+    }
+
+    private static UInt128 HashOf(ReadOnlySpan<byte> partitionKey)
+    {
+        Span<byte> hash = stackalloc byte[MD5.HashSizeInBytes];
+        MD5.HashData(partitionKey, hash);
+        return BinaryPrimitives.ReadUInt128BigEndian(hash);
+    }
+
+    private Refusal? CheckSizes(in PutInput input)
+    {
+        var call = input.Call;
+        var total = 0L;
+        for (var index = 0; index < call.Records.Length; index++)
+        {
+            ref readonly var record = ref call.Records[index];
+            var bytes = PutRules.DataBytes(call, input.Body, record, input.Format) + record.PartitionKey.Length;
+            total += bytes;
+            if (bytes > _limits.RecordBytesMax)
+            {
+                return Refusal.Validation(
+                    $"1 validation error detected: Value at 'records.{index + 1}.member.data' failed to satisfy constraint: " +
+                    $"Member must have length less than or equal to {_limits.RecordBytesMax}");
+            }
+        }
+
+        return total <= _limits.RequestBytesMax
+            ? null
+            : Refusal.InvalidArgument($"Records size exceeds {_limits.RequestBytesMax / (1024 * 1024)} MB limit");
+    }
+
+    /// <summary>LSNs only rise, so any number that was given out is below the next one; a made-up one is refused.</summary>
+    private Refusal? CheckOrdering(in PutInput input, OpenShards open)
+    {
+        var ordering = input.Call.SequenceNumberForOrdering;
+        if (!ordering.IsPresent)
+        {
+            return null;
+        }
+
+        var text = Encoding.UTF8.GetString(input.Call.Bytes(input.Body, ordering));
+        return SequenceNumber.TryParse(text, out var number) && number.RecordedSeconds <= input.NowMicros / 1_000_000
+            ? null
+            : Refusal.InvalidArgument(
+                $"ExclusiveMinimumSequenceNumber {text} used in PutRecord on stream {open.Name} under account " +
+                $"{options.AccountId} is invalid.");
+    }
+
+    private static Refusal TooLarge(PutCall call) => Refusal.InvalidArgument(
+        $"The {call.Records.Length} records of this call hold more readings than can be taken at once. Send fewer per call.");
+
+    private static long BytesOf(in PutInput input)
+    {
+        var bytes = 0L;
+        foreach (ref readonly var record in input.Call.Records)
+        {
+            bytes += PutRules.DataBytes(input.Call, input.Body, record, input.Format);
+        }
+
+        return bytes;
+    }
+}
