@@ -7,10 +7,11 @@ namespace HotPath.Kinesis;
 /// The way of a call's records into the ring: a decoder and an inlet. Belongs to one call at a time; the endpoint keeps
 /// as many as calls are under way at once.
 /// </summary>
-internal interface IIntake
+internal interface IIntake : IDisposable
 {
     /// <summary>Stages what the record holds: at least one slot, also for one that holds nothing or cannot be read.</summary>
-    void Decode(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into);
+    /// <returns>False when the block has no room for it beside what it holds: nothing was staged.</returns>
+    bool Decode(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into);
 
     /// <summary>Publishes the whole block under consecutive LSNs, or nothing. Never waits.</summary>
     PublishOutcome TryPublish(StagingBlock block, out long lsnFirst);

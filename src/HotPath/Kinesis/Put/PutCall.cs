@@ -82,7 +82,11 @@ internal sealed class PutCall : IDisposable
         Scratch.TrimTo(ScratchBytesKept);
     }
 
-    public void Dispose() => Staged.Dispose();
+    public void Dispose()
+    {
+        Staged.Dispose();
+        Intake.Dispose();
+    }
 }
 
 /// <summary>One record of a call: slices of its body, and what became of it.</summary>

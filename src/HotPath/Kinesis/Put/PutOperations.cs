@@ -82,8 +82,7 @@ internal sealed class PutOperations(KinesisOptions options, StreamCatalog catalo
         var shard = open[record.ShardAt];
         var origin = new RecordOrigin(open.Listener, shard.SourceIndex, input.NowMicros, open.TimestampUnit);
         record.SlotAt = call.Staged.Count;
-        call.Intake.Decode(data, origin, call.Staged);
-        return call.Staged.IsFull ? TooLarge(call) : null;
+        return call.Intake.Decode(data, origin, call.Staged) ? null : TooLarge(call);
     }
 
     private static Refusal? Route(in PutInput input, OpenShards open, ref PutRecord record)

@@ -35,7 +35,7 @@ internal sealed class FakeRing
     {
         private readonly List<Published> _staged = [];
 
-        public void Decode(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into)
+        public bool Decode(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into)
         {
             if (into.Count == 0)
             {
@@ -48,10 +48,21 @@ internal sealed class FakeRing
                 _staged.Add(new Published(Encoding.UTF8.GetString(record), origin, into.Count));
             }
 
-            for (var slot = 0; slot < slots && !into.IsFull; slot++)
+            if (into.Count + slots > into.CountMax)
+            {
+                return false;
+            }
+
+            for (var slot = 0; slot < slots; slot++)
             {
                 into.Add() = new Slot { Kind = SlotKind.Reading, SourceIndex = origin.SenderSourceIndex };
             }
+
+            return true;
+        }
+
+        public void Dispose()
+        {
         }
 
         public PublishOutcome TryPublish(StagingBlock block, out long lsnFirst)
