@@ -1,0 +1,56 @@
+using Microsoft.OpenApi;
+
+namespace HotPath.Serve.Http;
+
+/// <summary>What /openapi/v1.json says of a route, beside its path.</summary>
+internal static class RouteDescriptions
+{
+    private static readonly Dictionary<string, string> s_parameters = new(StringComparer.Ordinal)
+    {
+        ["search"] = "Part of the machine's id, in any case.",
+        ["equipment"] = "Machine ids or globs (* and ?), separated by commas.",
+        ["rule"] = "Rule ids or globs, separated by commas.",
+        ["state"] = "States or globs, separated by commas.",
+        ["category"] = "down, unknown, planned or other.",
+        ["status"] = "open or closed.",
+        ["micro"] = "true = micro-stops only, false = without them.",
+        ["from"] = "Begin of the window: 2026-03-01T06:00:00Z, or -8h.",
+        ["to"] = "End of the window, not included.",
+        ["sort"] = "attention (down first) or id.",
+        ["limit"] = "Rows of a page.",
+        ["cursor"] = "The `next` of the page before.",
+        ["events"] = "transition, downtime, system; separated by commas.",
+        ["coalesce"] = "false = every transition, not only the newest of each machine and rule four times a second.",
+    };
+
+    // The document lists routes that have a method; ours are plain delegates, and this stands in.
+    private static readonly RequestDelegate s_method = _ => Task.CompletedTask;
+
+    /// <summary>Names and explains a route; <paramref name="query"/> are the parameters that it takes.</summary>
+    public static T Described<T>(this T route, string summary, Type document, params string[] query)
+        where T : IEndpointConventionBuilder
+    {
+        route.WithMetadata(
+            s_method.Method,
+            new ProducesResponseTypeMetadata(StatusCodes.Status200OK, document, ["application/json"]),
+            new ProducesResponseTypeMetadata(StatusCodes.Status400BadRequest, typeof(Problem), [Problem.ContentType]));
+        return route.AddOpenApiOperationTransformer((operation, _, _) =>
+        {
+            operation.Summary = summary;
+            operation.Tags?.Clear();
+            operation.Parameters ??= [];
+            foreach (var name in query)
+            {
+                operation.Parameters.Add(new OpenApiParameter
+                {
+                    Name = name,
+                    In = ParameterLocation.Query,
+                    Description = s_parameters[name],
+                    Schema = new OpenApiSchema { Type = name == "limit" ? JsonSchemaType.Integer : JsonSchemaType.String },
+                });
+            }
+
+            return Task.CompletedTask;
+        });
+    }
+}

@@ -1,0 +1,151 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace HotPath.Serve.Http;
+
+// What the API answers. Times are UTC with microseconds; names are those of tables, in camelCase.
+
+internal sealed record EquipmentPage(
+    DateTime At, string Cursor, int Total, CategoryCounts Counts, IReadOnlyList<EquipmentDocument> Items, string? Next);
+
+internal sealed record CategoryCounts(int Down, int Unknown, int Planned, int Other);
+
+/// <param name="Category">Of the state that wants attention most; null = in no list of its rule.</param>
+/// <param name="LastEventAt">The event time of the newest reading; null = not known.</param>
+internal sealed record EquipmentDocument(
+    string Id, string? Category, DateTime? LastEventAt, DateTime? LastReceivedAt, IReadOnlyList<StateDocument> States);
+
+internal sealed record StateDocument(
+    string RuleId, string State, string? Category, DateTime Since, string? Reason, DowntimeDocument? Downtime);
+
+internal sealed record EquipmentDetail(
+    EquipmentDocument Equipment, IReadOnlyList<TransitionDocument> Transitions, IReadOnlyList<DowntimeDocument> Downtimes);
+
+internal sealed record TransitionPage(IReadOnlyList<TransitionDocument> Items, string? Next);
+
+internal sealed record TransitionDocument(
+    string Cursor,
+    long Lsn,
+    string RuleId,
+    long RuleVersion,
+    string EquipmentId,
+    string? FromState,
+    string? ToState,
+    string? FromCategory,
+    string? ToCategory,
+    DateTime At,
+    DateTime Since,
+    string? GroupName,
+    string Cause,
+    string? Reason,
+    JsonElement? Evidence);
+
+internal sealed record DowntimePage(IReadOnlyList<DowntimeDocument> Items, string? Next);
+
+internal sealed record DowntimeDocument(
+    string Cursor,
+    long Lsn,
+    string DowntimeId,
+    int Revision,
+    string Status,
+    string Category,
+    bool? Micro,
+    string RuleId,
+    string EquipmentId,
+    string State,
+    string? Reason,
+    DateTime At,
+    DateTime StartTime,
+    DateTime? EndTime,
+    double? DurationSeconds);
+
+/// <param name="States">What the numbers in spans mean.</param>
+/// <param name="IsCut">History does not reach back to the begin of the window for every machine.</param>
+internal sealed record TimelineDocument(
+    string RuleId, DateTime From, DateTime To, IReadOnlyList<TimelineState> States, IReadOnlyList<TimelineLane> Lanes, bool IsCut);
+
+internal sealed record TimelineState(string Name, string? Category);
+
+/// <param name="Spans">Begin in milliseconds since the epoch and number of the state, in turn; each lasts until the next.</param>
+internal sealed record TimelineLane(string Id, IReadOnlyList<long> Spans);
+
+internal sealed record ParetoDocument(
+    DateTime From, DateTime To, IReadOnlyList<ParetoLine> Lines, double TotalSeconds, long MicroStops, double MicroStopSeconds);
+
+/// <param name="Reason">Null = no reason was given; then by state.</param>
+internal sealed record ParetoLine(string? Reason, string State, string Category, double Seconds, int Count, double CumulativeRatio);
+
+internal sealed record RulesDocument(
+    long Version,
+    string Sha256,
+    DateTime AppliedAt,
+    DateTime LastReloadAt,
+    string? LastReloadProblem,
+    IReadOnlyList<RuleLine> Rules,
+    string Document);
+
+internal sealed record RuleLine(string Id, string? Title, bool DrivesDowntime);
+
+/// <summary>The books and rates: what `top`, `demo` and the strip of the page show.</summary>
+internal sealed record StatusDocument(
+    DateTime At,
+    string Version,
+    DateTime StartedAt,
+    bool IsReady,
+    string? NotReadyBecause,
+    BooksDocument Books,
+    double ReadingsPerSecond,
+    double TransitionsPerSecond,
+    long Transitions,
+    long DowntimesOpen,
+    int Equipment,
+    CategoryCounts Counts,
+    PositionsDocument Positions,
+    bool JournalFailed,
+    double DeltaLagSeconds,
+    double? WatermarkLagSeconds,
+    double RingDepthRatio,
+    long RulesVersion,
+    string RulesSha256,
+    string? RulesProblem,
+    IReadOnlyList<ListenerDocument> Listeners,
+    IReadOnlyList<TableDocument> Tables,
+    LiveDocument Live);
+
+internal sealed record BooksDocument(
+    long Received,
+    long Accepted,
+    long Rejected,
+    IReadOnlyDictionary<string, long> RejectedByReason,
+    long Stored,
+    long Late,
+    long Duplicate,
+    long Future,
+    long Lost);
+
+internal sealed record PositionsDocument(long Published, long Written, long Durable, long Ledger, long Delta);
+
+internal sealed record ListenerDocument(string Name, long Datagrams, long Bytes, long Records, long Dropped);
+
+internal sealed record TableDocument(string Name, long Rows, long Commits, long Version);
+
+internal sealed record LiveDocument(int Clients, long Dropped, string Cursor);
+
+internal sealed record HealthDocument(string Status, IReadOnlyList<HealthCheck> Checks);
+
+internal sealed record HealthCheck(string Name, string Status, string Reason);
+
+[JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase)]
+[JsonSerializable(typeof(EquipmentPage))]
+[JsonSerializable(typeof(EquipmentDetail))]
+[JsonSerializable(typeof(TransitionPage))]
+[JsonSerializable(typeof(DowntimePage))]
+[JsonSerializable(typeof(TimelineDocument))]
+[JsonSerializable(typeof(ParetoDocument))]
+[JsonSerializable(typeof(RulesDocument))]
+[JsonSerializable(typeof(StatusDocument))]
+[JsonSerializable(typeof(HealthDocument))]
+[JsonSerializable(typeof(TransitionDocument))]
+[JsonSerializable(typeof(DowntimeDocument))]
+[JsonSerializable(typeof(Problem))]
+internal sealed partial class ServeJson : JsonSerializerContext;

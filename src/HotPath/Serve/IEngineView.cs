@@ -1,0 +1,123 @@
+using System.Collections.Immutable;
+using HotPath.Engine.Ring;
+
+namespace HotPath.Serve;
+
+/// <summary>
+/// What metrics, status and health say about the engine. Every getter may be called by any thread at any time, reads
+/// counters that the engine's threads write, and returns at once; it may allocate, so it is called per scrape and never
+/// per reading.
+/// </summary>
+internal interface IEngineView
+{
+    BooksView Books { get; }
+
+    ImmutableArray<ListenerView> Listeners { get; }
+
+    RingView Ring { get; }
+
+    ImmutableArray<ShardView> Shards { get; }
+
+    JournalView Journal { get; }
+
+    /// <summary>The ledger holds everything up to here.</summary>
+    long LedgerLsn { get; }
+
+    DeltaView Delta { get; }
+
+    RulesView Rules { get; }
+
+    /// <summary>From a reading's event time to what it caused; null = not measured.</summary>
+    HistogramView? EventLatency { get; }
+
+    /// <summary>Start-up has finished: recovery done, listeners bound.</summary>
+    bool IsStarted { get; }
+
+    /// <summary>What readiness depends on: journal, recovery, listeners, sinks...</summary>
+    ImmutableArray<CheckView> Checks { get; }
+}
+
+/// <summary>
+/// The books, in readings: received = accepted + rejected; accepted = stored + duplicate + future; late ones are stored.
+/// </summary>
+/// <param name="RejectedByReason">By <see cref="RejectReason"/>; without Future, which is judged after acceptance.</param>
+/// <param name="LostKernel">Datagrams that the kernel dropped, or readings where frames tell.</param>
+/// <param name="LostNetwork">Readings that never came, as far as frames tell.</param>
+internal readonly record struct BooksView(
+    long Received,
+    long Accepted,
+    ImmutableArray<long> RejectedByReason,
+    long Stored,
+    long Late,
+    long Duplicate,
+    long Future,
+    long LostKernel,
+    long LostNetwork)
+{
+    public long Rejected => RejectedByReason.IsDefault ? 0 : RejectedByReason.Sum();
+
+    public long Lost => LostKernel + LostNetwork;
+}
+
+/// <summary>One listener. Drops that cannot happen to its kind stay 0.</summary>
+/// <param name="Name">As in the names of listeners, e.g. <c>udp:127.0.0.1:9999</c>.</param>
+internal readonly record struct ListenerView(
+    string Name,
+    long Datagrams,
+    long Bytes,
+    long RecordsAccepted,
+    long DroppedKernel,
+    long DroppedRingFull,
+    long DroppedMalformed,
+    long DroppedOversized);
+
+/// <param name="PublishedLsn">The last slot that producers published.</param>
+internal readonly record struct RingView(int Slots, long PublishedLsn);
+
+/// <param name="WatermarkLagSeconds">The arrival clock less the slowest watermark; null = no machine has one.</param>
+/// <param name="ForcedWatermarks">Watermarks moved because too many readings waited for one machine.</param>
+internal readonly record struct ShardView(
+    int Index,
+    long PositionLsn,
+    double RingDepthRatio,
+    double? WatermarkLagSeconds,
+    long WaitingReadings,
+    long ForcedWatermarks,
+    HistogramView? EvaluationDuration);
+
+internal readonly record struct JournalView(
+    long WrittenLsn,
+    long DurableLsn,
+    bool HasFailed,
+    long Bytes,
+    long Syncs,
+    HistogramView? CommitDuration);
+
+/// <param name="PositionLsn">Every table holds everything up to here.</param>
+/// <param name="LagSeconds">The age of the oldest reading that no table holds; 0 = none waits.</param>
+internal readonly record struct DeltaView(
+    long PositionLsn,
+    double LagSeconds,
+    long Conflicts,
+    ImmutableArray<TableView> Tables,
+    HistogramView? CommitDuration);
+
+internal readonly record struct TableView(string Name, long Rows, long Commits, long Version);
+
+/// <param name="LastReloadProblem">Why the last reload was refused; null = it was taken.</param>
+internal sealed record RulesView(
+    long Version,
+    string Sha256,
+    string Document,
+    long AppliedAtMicros,
+    long LastReloadAtMicros,
+    string? LastReloadProblem,
+    ImmutableArray<RuleView> Rules);
+
+/// <param name="DrivesDowntime">The rule lists states as down, planned or unknown.</param>
+internal readonly record struct RuleView(string Id, string? Title, bool DrivesDowntime);
+
+internal readonly record struct CheckView(string Name, bool IsGood, string Reason);
+
+/// <summary>Counts by bucket of <see cref="HistogramBuckets"/>, the last one being above all bounds.</summary>
+internal sealed record HistogramView(ImmutableArray<long> Counts, double SumSeconds);
