@@ -1,0 +1,240 @@
+using System.Runtime.CompilerServices;
+
+namespace HotPath.Delta.Storage;
+
+/// <summary>
+/// A table in a directory of a POSIX file system. Whatever it reports as done has been synced, file and directory entry both.
+/// </summary>
+public sealed class LocalStore : ITableStore
+{
+    private const string TemporaryPrefix = ".tmp-";
+
+    private readonly string _root;
+
+    /// <param name="directory">The table's directory; it need not exist yet.</param>
+    public LocalStore(string directory)
+    {
+        ArgumentException.ThrowIfNullOrWhiteSpace(directory);
+        _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+    }
+
+    public string Location => _root;
+
+    public ValueTask<byte[]?> TryReadAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            return new(File.ReadAllBytes(Full(path)));
+        }
+        catch (Exception absent) when (absent is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return new((byte[]?)null);
+        }
+        catch (Exception fault) when (IsFault(fault))
+        {
+            throw Failed("read", path, fault);
+        }
+    }
+
+    public ValueTask<Stream?> TryOpenAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            return new(new FileStream(Full(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+        }
+        catch (Exception absent) when (absent is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return new((Stream?)null);
+        }
+        catch (Exception fault) when (IsFault(fault))
+        {
+            throw Failed("open", path, fault);
+        }
+    }
+
+    public async IAsyncEnumerable<StoredFile> ListAsync(
+        string directory,
+        string? startAfter,
+        bool recursive,
+        [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        var found = new List<StoredFile>();
+        var options = new EnumerationOptions
+        {
+            RecurseSubdirectories = recursive,
+            AttributesToSkip = FileAttributes.ReparsePoint,
+            IgnoreInaccessible = false,
+        };
+        try
+        {
+            foreach (var file in new DirectoryInfo(Full(directory)).EnumerateFiles("*", options))
+            {
+                var path = Path.GetRelativePath(_root, file.FullName);
+                if (startAfter is null || string.CompareOrdinal(path, startAfter) > 0)
+                {
+                    var modified = new DateTimeOffset(file.LastWriteTimeUtc).ToUnixTimeMilliseconds();
+                    found.Add(new(path, file.Length, modified));
+                }
+            }
+        }
+        catch (DirectoryNotFoundException)
+        {
+            yield break;
+        }
+        catch (FileNotFoundException vanished)
+        {
+            throw Failed("list", directory, vanished);
+        }
+        catch (Exception fault) when (IsFault(fault))
+        {
+            throw Failed("list", directory, fault);
+        }
+
+        found.Sort(static (one, other) => string.CompareOrdinal(one.Path, other.Path));
+        foreach (var file in found)
+        {
+            cancellation.ThrowIfCancellationRequested();
+            yield return file;
+        }
+
+        await ValueTask.CompletedTask;
+    }
+
+    public ValueTask<PutOutcome> PutIfAbsentAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        var full = Full(path);
+        var directory = Path.GetDirectoryName(full)!;
+        var temporary = WriteTemporary(directory, content, path);
+        try
+        {
+            // The link is the moment of commit: the name appears with its whole, synced content, or is taken.
+            if (!Libc.TryLink(temporary, full))
+            {
+                return new(PutOutcome.Exists);
+            }
+        }
+        finally
+        {
+            File.Delete(temporary);
+        }
+
+        Libc.SyncDirectory(directory);
+        return new(PutOutcome.Created);
+    }
+
+    public ValueTask PutAsync(string path, ReadOnlyMemory<byte> content, CancellationToken cancellation)
+    {
+        var full = Full(path);
+        var directory = Path.GetDirectoryName(full)!;
+        var temporary = WriteTemporary(directory, content, path);
+        try
+        {
+            File.Move(temporary, full, overwrite: true);
+        }
+        catch (Exception fault) when (IsFault(fault))
+        {
+            File.Delete(temporary);
+            throw Failed("replace", path, fault);
+        }
+
+        Libc.SyncDirectory(directory);
+        return ValueTask.CompletedTask;
+    }
+
+    public ValueTask<StoreWriter> CreateAsync(string path, CancellationToken cancellation)
+    {
+        var full = Full(path);
+        CreateDirectory(Path.GetDirectoryName(full)!, path);
+        try
+        {
+            return new(new LocalStoreWriter(full));
+        }
+        catch (Exception fault) when (IsFault(fault))
+        {
+            throw Failed("create", path, fault);
+        }
+    }
+
+    public ValueTask DeleteAsync(string path, CancellationToken cancellation)
+    {
+        try
+        {
+            File.Delete(Full(path));
+        }
+        catch (DirectoryNotFoundException)
+        {
+            // Gone with its directory.
+        }
+        catch (Exception fault) when (IsFault(fault))
+        {
+            throw Failed("delete", path, fault);
+        }
+
+        return ValueTask.CompletedTask;
+    }
+
+    public override string ToString() => _root;
+
+    private static bool IsFault(Exception fault) => fault is (IOException and not StoreException) or UnauthorizedAccessException;
+
+    private string Full(string path)
+    {
+        if (Path.IsPathRooted(path) || path.Split('/').Contains(".."))
+        {
+            throw new StoreException(
+                $"The path '{path}' leads out of the table at '{_root}'. Only files inside the table's directory are touched.");
+        }
+
+        return Path.Combine(_root, path);
+    }
+
+    private string WriteTemporary(string directory, ReadOnlyMemory<byte> content, string path)
+    {
+        CreateDirectory(directory, path);
+        var temporary = Path.Combine(directory, TemporaryPrefix + Guid.NewGuid().ToString("N"));
+        try
+        {
+            using var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write);
+            RandomAccess.Write(file, content.Span, 0);
+            Libc.Sync(file, temporary);
+            return temporary;
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            File.Delete(temporary);
+            throw fault is StoreException ? fault : Failed("write", path, fault);
+        }
+    }
+
+    /// <summary>A directory is only durable when its parent has been synced, up to the first one that was there.</summary>
+    private void CreateDirectory(string directory, string path)
+    {
+        if (Directory.Exists(directory))
+        {
+            return;
+        }
+
+        var parent = Path.GetDirectoryName(directory);
+        if (parent is not null)
+        {
+            CreateDirectory(parent, path);
+        }
+
+        try
+        {
+            Directory.CreateDirectory(directory);
+        }
+        catch (Exception fault) when (IsFault(fault))
+        {
+            throw Failed("create the directory of", path, fault);
+        }
+
+        if (parent is not null)
+        {
+            Libc.SyncDirectory(parent);
+        }
+    }
+
+    private StoreException Failed(string verb, string path, Exception fault) =>
+        new($"Cannot {verb} '{path}' of the table at '{_root}': {fault.Message} Check the disk and its permissions.", fault);
+}
