@@ -13,8 +13,8 @@ public interface ITableStore
     /// <summary>The whole content of a small file, or null where there is none.</summary>
     ValueTask<byte[]?> TryReadAsync(string path, CancellationToken cancellation);
 
-    /// <summary>A seekable stream over a file, or null where there is none. The caller disposes it.</summary>
-    ValueTask<Stream?> TryOpenAsync(string path, CancellationToken cancellation);
+    /// <summary>A file opened for reading anywhere in it, or null where there is none. The caller disposes it.</summary>
+    ValueTask<StoreReader?> TryOpenAsync(string path, CancellationToken cancellation);
 
     /// <summary>
     /// The files of one directory in ordinal order of their paths, those after <paramref name="startAfter"/> (a path) only;

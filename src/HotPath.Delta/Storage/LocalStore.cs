@@ -7,7 +7,8 @@ namespace HotPath.Delta.Storage;
 /// </summary>
 public sealed class LocalStore : ITableStore
 {
-    private const string TemporaryPrefix = ".tmp-";
+    /// <summary>Begins the names of files that are not finished; readers of logs pass over them.</summary>
+    internal const string TemporaryPrefix = ".tmp-";
 
     private readonly string _root;
 
@@ -36,15 +37,15 @@ public sealed class LocalStore : ITableStore
         }
     }
 
-    public ValueTask<Stream?> TryOpenAsync(string path, CancellationToken cancellation)
+    public ValueTask<StoreReader?> TryOpenAsync(string path, CancellationToken cancellation)
     {
         try
         {
-            return new(new FileStream(Full(path), FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete));
+            return new(new LocalStoreReader(Full(path)));
         }
         catch (Exception absent) when (absent is FileNotFoundException or DirectoryNotFoundException)
         {
-            return new((Stream?)null);
+            return new((StoreReader?)null);
         }
         catch (Exception fault) when (IsFault(fault))
         {
@@ -118,7 +119,15 @@ public sealed class LocalStore : ITableStore
             File.Delete(temporary);
         }
 
-        Libc.SyncDirectory(directory);
+        try
+        {
+            Libc.SyncDirectory(directory);
+        }
+        catch (StoreException fault)
+        {
+            throw new StoreException(fault.Message, fault) { MayHaveHappened = true };
+        }
+
         return new(PutOutcome.Created);
     }
 

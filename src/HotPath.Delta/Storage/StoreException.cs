@@ -12,4 +12,7 @@ public sealed class StoreException : IOException
         : base(message, inner)
     {
     }
+
+    /// <summary>True where what was asked may yet have been done: a name that is there but perhaps not durable.</summary>
+    public bool MayHaveHappened { get; init; }
 }
