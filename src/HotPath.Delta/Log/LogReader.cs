@@ -23,9 +23,10 @@ internal sealed class LogReader
                 var hint = attempt == 1 ? await LastCheckpoint.TryReadAsync(_store, cancellation) : null;
                 return await LoadAsync(version, hint, cancellation);
             }
-            catch (FileVanishedException) when (attempt < ListingsMax)
+            catch (DeltaException fault)
+                when (attempt < ListingsMax && (fault is FileVanishedException or CheckpointUnreadableException))
             {
-                // Listed again at the top of the loop, without the hint.
+                // Listed again at the top of the loop, without the hint: the whole log may know another way.
             }
         }
     }

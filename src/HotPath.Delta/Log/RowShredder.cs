@@ -11,15 +11,15 @@ namespace HotPath.Delta.Log;
 internal sealed class RowShredder
 {
     private readonly ParquetSchema _schema;
-    private readonly LeafValues[] _leaves;
+    private readonly ShreddedLeaf[] _leaves;
 
     public RowShredder(ParquetSchema schema)
     {
         _schema = schema;
-        _leaves = [.. schema.Leaves.Select(static leaf => new LeafValues(leaf))];
+        _leaves = [.. schema.Leaves.Select(static leaf => new ShreddedLeaf(leaf))];
     }
 
-    public IReadOnlyList<LeafValues> Leaves => _leaves;
+    public IReadOnlyList<ShreddedLeaf> Leaves => _leaves;
 
     public void Add(object?[] row)
     {
@@ -100,7 +100,7 @@ internal sealed class RowShredder
 }
 
 /// <summary>What one leaf of some rows holds: the values that are there, and the levels of all places.</summary>
-internal sealed class LeafValues
+internal sealed class ShreddedLeaf
 {
     private readonly ParquetNode _leaf;
     private readonly List<byte> _definitions = [];
@@ -109,7 +109,7 @@ internal sealed class LeafValues
     private readonly List<byte> _bytes = [];
     private readonly List<int> _offsets = [0];
 
-    public LeafValues(ParquetNode leaf) => _leaf = leaf;
+    public ShreddedLeaf(ParquetNode leaf) => _leaf = leaf;
 
     public byte[] DefinitionLevels => [.. _definitions];
 
