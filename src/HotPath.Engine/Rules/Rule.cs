@@ -1,0 +1,48 @@
+using HotPath.Engine.Ledger;
+using HotPath.Engine.Rules.Expressions;
+
+namespace HotPath.Engine.Rules;
+
+/// <summary>A rule as its document says it, checked. Immutable.</summary>
+internal sealed record Rule(
+    string Id,
+    string? Title,
+    IReadOnlyList<Glob> Equipment,
+    string Default,
+    long? StaleAfterMicros,
+    IReadOnlyList<RuleGroup> Groups,
+    DowntimeStates Downtime);
+
+/// <summary>Cases of one concern; the first satisfied one is what the group reports.</summary>
+internal sealed record RuleGroup(
+    string Name,
+    int Weight,
+    string? Else,
+    string? Unknown,
+    IReadOnlyList<RuleCase> Cases);
+
+/// <summary>A condition and the state it stands for.</summary>
+internal sealed record RuleCase(
+    string State,
+    Condition When,
+    Condition? Until,
+    long HoldMicros,
+    long ClearMicros,
+    string? Reason)
+{
+    /// <summary>Whether a clock of the other case goes on for this one: conditions compared as text, durations by length.</summary>
+    public bool KeepsClockOf(RuleCase other) =>
+        When.Text == other.When.Text
+        && Until?.Text == other.Until?.Text
+        && HoldMicros == other.HoldMicros
+        && ClearMicros == other.ClearMicros;
+}
+
+/// <summary>An expression and the text it was read from.</summary>
+internal sealed record Condition(string Text, Expression Expression);
+
+/// <summary>Which states of a rule count as stopped.</summary>
+internal sealed record DowntimeStates(IReadOnlyDictionary<string, DowntimeCategory> Categories, long MicroStopMicros)
+{
+    public static DowntimeStates None { get; } = new(new Dictionary<string, DowntimeCategory>(), 0);
+}

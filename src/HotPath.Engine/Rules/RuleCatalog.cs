@@ -1,0 +1,44 @@
+using System.Collections.Concurrent;
+using HotPath.Engine.Names;
+using HotPath.Engine.Rules.Compiled;
+
+namespace HotPath.Engine.Rules;
+
+/// <summary>
+/// Every rule document applied so far, compiled, by its version. Any thread may read; a version is added before the
+/// slot that names it is published. Refuses, as an outcome, a document whose names do not fit into the directories.
+/// </summary>
+internal sealed class RuleCatalog(NameTables names)
+{
+    /// <summary>What is in force before the first document.</summary>
+    public const long NoVersion = 0;
+
+    private readonly ConcurrentDictionary<long, CompiledRules> _compiled =
+        new([new(NoVersion, new CompiledRules(NoVersion, RuleDocument.Empty, names))]);
+
+    /// <summary>Compiles a document, for the machines known now too, so that the shards find everything prepared.</summary>
+    /// <param name="version">Counts applied documents from 1.</param>
+    /// <param name="document">The document.</param>
+    /// <param name="nowMicros">First seen, for names that are new.</param>
+    /// <param name="faults">Why it was refused.</param>
+    public bool TryAdd(long version, RuleDocument document, long nowMicros, out IReadOnlyList<RuleFault> faults)
+    {
+        if (!RuleWords.TryIntern(document.Rules, names, nowMicros, out var full))
+        {
+            faults = [new RuleFault(1, 1, $"the directory of names of sort {full} has no room for what the document names")];
+            return false;
+        }
+
+        var compiled = new CompiledRules(version, document, names);
+        for (var equipment = names.Equipment.Count - 1; equipment >= 0; equipment--)
+        {
+            compiled.ClassOf(names.Equipment.Utf8(equipment));
+        }
+
+        Invariant.Holds(_compiled.TryAdd(version, compiled), "a rule version is added once");
+        faults = [];
+        return true;
+    }
+
+    public bool TryGet(long version, out CompiledRules compiled) => _compiled.TryGetValue(version, out compiled!);
+}

@@ -1,0 +1,183 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using HotPath.Engine.Ring;
+
+namespace HotPath.Engine.Shard;
+
+/// <summary>
+/// One machine of the shard: three cache lines, what every reading needs in the first. Its parts are blocks of the
+/// shard's pool, laid out by its class: class tags in the class's order, one clock for each case, one state for each
+/// rule, one state for each window.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
+internal unsafe struct Machine
+{
+    public const int SizeBytes = 192;
+
+    /// <summary>Before every time: no watermark, no instant, no transition yet.</summary>
+    public const long Never = long.MinValue;
+
+    public int Equipment;
+    public int Class;
+    public int Group;
+
+    /// <summary>Where it stands in its group's heap, + 1.</summary>
+    public int GroupPlace;
+
+    /// <summary>Its watermark is never below this one: what it had before it came into its group, or before the group's went back.</summary>
+    public long FloorMicros;
+
+    /// <summary>The last instant evaluated.</summary>
+    public long NowMicros;
+
+    public TagState* Tags;
+    public RememberedReading* Remembered;
+    public byte RememberedCount;
+    public byte RememberedNext;
+    public byte RememberedCapacity;
+    public byte IsListed;
+    public int WaitingCount;
+
+    public WaitingReading* Waiting;
+    public NativeHeap Timers;
+    public CaseClock* Cases;
+    public RuleState* Rules;
+    public WindowState* Windows;
+
+    /// <summary>Places of the limits' timers, + 1.</summary>
+    public int* LimitPlaces;
+    public int WaitingCapacity;
+    public int OtherTagCount;
+
+    /// <summary>Tags that no rule of the class reads.</summary>
+    public TagState* OtherTags;
+    public int OtherTagCapacity;
+    public int GoneCount;
+
+    /// <summary>What rules that are gone would have to know if they came back.</summary>
+    public GoneRule* Gone;
+
+    /// <summary>The next reading or timer. A timer's key may be earlier than the timer is.</summary>
+    public readonly long DueMicros
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get
+        {
+            var timer = Timers.TopKey;
+            return WaitingCount > 0 && Waiting[0].AtMicros < timer ? Waiting[0].AtMicros : timer;
+        }
+    }
+}
+
+/// <summary>The latest reading of one tag of one machine, as far as it has been applied.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 48)]
+internal struct TagState
+{
+    /// <summary>Event time of the last reading applied, of whatever quality.</summary>
+    public long SeenAtMicros;
+    public long ValueBits;
+
+    /// <summary>The last good number, for increase().</summary>
+    public double Counter;
+
+    /// <summary>The greatest event time that was ever taken in for the tag, waiting and late ones too: what is later is no duplicate.</summary>
+    public long TakenMicrosMax;
+    public int TagIndex;
+    public int SourceIndex;
+    public ValueKind ValueKind;
+    public Quality Quality;
+    public bool IsSeen;
+    public bool HasCounter;
+
+    /// <summary>The kind of the value as rules see it (staleness apart).</summary>
+    public readonly ValueKind KnownKind => IsSeen && Quality != Quality.Bad ? ValueKind : ValueKind.None;
+
+    public static TagState Of(int tagIndex) => new() { TagIndex = tagIndex, TakenMicrosMax = Machine.Never, SourceIndex = -1 };
+}
+
+/// <summary>A reading that waits for its machine's watermark.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct WaitingReading
+{
+    public long AtMicros;
+    public long ValueBits;
+    public long SequenceNumber;
+    public int TagIndex;
+    public int SourceIndex;
+    public ValueKind ValueKind;
+    public Quality Quality;
+}
+
+/// <summary>The identity of a reading received: one that equals it is a duplicate.</summary>
+[StructLayout(LayoutKind.Sequential, Size = 32)]
+internal readonly record struct RememberedReading(long AtMicros, long ValueBits, long SequenceNumber, ulong Rest)
+{
+    /// <summary>Tag and source have 20 bits each (their directories' limits), kind and quality 4.</summary>
+    public static ulong RestOf(int tagIndex, int sourceIndex, ValueKind kind, Quality quality) =>
+        ((ulong)(uint)tagIndex << 32) | ((ulong)(uint)sourceIndex << 8) | ((ulong)kind << 4) | (ulong)quality;
+}
+
+/// <summary>One case on one machine: whether it is met, and since when; whether it counts, and since when.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct CaseClock
+{
+    public long SinceMicros;
+    public long TurnedMicros;
+    public int TimerPlace;
+    public bool IsMet;
+    public bool IsSatisfied;
+
+    /// <summary>It has been evaluated once, so SinceMicros counts.</summary>
+    public bool HasBegun;
+    public Kleene When;
+}
+
+/// <summary>True, false or unknown.</summary>
+internal enum Kleene : byte
+{
+    False = 0,
+    True = 1,
+    Unknown = 2,
+}
+
+/// <summary>One rule on one machine: its state and its downtime.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct RuleState
+{
+    public const int NoWinner = -1;
+
+    /// <summary>The last transition.</summary>
+    public long MovedMicros;
+
+    /// <summary>The start of the last downtime, open or closed.</summary>
+    public long StartedMicros;
+
+    /// <summary>The end of the last downtime that was closed.</summary>
+    public long StoppedMicros;
+
+    public int StateWord;
+    public int ReasonWord;
+
+    /// <summary>The case that gave the state at the last evaluation.</summary>
+    public int WinnerCase;
+
+    /// <summary>How many downtimes of the same start came before the last one.</summary>
+    public int Ordinal;
+    public int StopStateWord;
+    public int StopReasonWord;
+    public int TimerPlace;
+
+    /// <summary>None = no downtime is open.</summary>
+    public Ledger.DowntimeCategory StopCategory;
+    public bool IsAnnounced;
+}
+
+/// <summary>What a rule that left a machine must find again when it comes back.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct GoneRule
+{
+    public long StartedMicros;
+    public long StoppedMicros;
+    public int RuleWord;
+    public int Ordinal;
+}

@@ -1,0 +1,132 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace HotPath.Engine.Shard;
+
+/// <summary>
+/// Native memory for one shard's growing parts (waiting readings, timers, windows...), in size classes of four steps
+/// per doubling, so that less than a quarter is wasted. The shard thread only. Never full: it takes chunks from the
+/// system; what is given back is reused by its size class.
+/// </summary>
+internal sealed unsafe class NativePool : IDisposable
+{
+    private const int ChunkBytes = 1 << 20;
+    private const int SizeClassCount = 256;
+
+    // A block larger than this is taken from the system by itself, and given back to it.
+    private const int PooledBytesMax = ChunkBytes / 4;
+
+    private readonly nint* _free = (nint*)NativeMemory.AllocZeroed(SizeClassCount, (nuint)sizeof(nint));
+    private readonly List<nint> _chunks = [];
+    private readonly HashSet<nint> _large = [];
+    private byte* _chunkAt;
+    private byte* _chunkEnd;
+
+    /// <summary>Bytes in use, rounded as they were given out.</summary>
+    public long UsedBytes { get; private set; }
+
+    /// <summary>A zeroed block of at least so many bytes, aligned to 16.</summary>
+    public void* Take(long bytes)
+    {
+        var sizeClass = SizeClassOf(bytes, out var roundedBytes);
+        UsedBytes += roundedBytes;
+        if (roundedBytes > PooledBytesMax)
+        {
+            var large = NativeMemory.AllocZeroed((nuint)roundedBytes);
+            _large.Add((nint)large);
+            return large;
+        }
+
+        var block = (byte*)_free[sizeClass];
+        if (block != null)
+        {
+            _free[sizeClass] = *(nint*)block;
+        }
+        else
+        {
+            if (_chunkEnd - _chunkAt < roundedBytes)
+            {
+                AddChunk();
+            }
+
+            block = _chunkAt;
+            _chunkAt += roundedBytes;
+        }
+
+        NativeMemory.Clear(block, (nuint)roundedBytes);
+        return block;
+    }
+
+    /// <summary>Gives a block back. The size is the one it was taken with.</summary>
+    public void Give(void* block, long bytes)
+    {
+        if (block == null)
+        {
+            return;
+        }
+
+        var sizeClass = SizeClassOf(bytes, out var roundedBytes);
+        UsedBytes -= roundedBytes;
+        if (roundedBytes > PooledBytesMax)
+        {
+            _large.Remove((nint)block);
+            NativeMemory.Free(block);
+            return;
+        }
+
+        *(nint*)block = _free[sizeClass];
+        _free[sizeClass] = (nint)block;
+    }
+
+    /// <summary>A larger block with the same content; the old one is given back.</summary>
+    public void* Grow(void* block, long bytes, long newBytes)
+    {
+        var larger = Take(newBytes);
+        if (block != null)
+        {
+            NativeMemory.Copy(block, larger, (nuint)bytes);
+            Give(block, bytes);
+        }
+
+        return larger;
+    }
+
+    public void Dispose()
+    {
+        foreach (var chunk in _chunks)
+        {
+            NativeMemory.AlignedFree((void*)chunk);
+        }
+
+        foreach (var large in _large)
+        {
+            NativeMemory.Free((void*)large);
+        }
+
+        _chunks.Clear();
+        _large.Clear();
+        NativeMemory.Free(_free);
+    }
+
+    private void AddChunk()
+    {
+        _chunkAt = (byte*)NativeMemory.AlignedAlloc(ChunkBytes, 64);
+        _chunkEnd = _chunkAt + ChunkBytes;
+        _chunks.Add((nint)_chunkAt);
+    }
+
+    // Sizes 16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320...
+    private static int SizeClassOf(long bytes, out long roundedBytes)
+    {
+        if (bytes <= 64)
+        {
+            roundedBytes = Math.Max(16, (bytes + 15) & ~15L);
+            return (int)(roundedBytes >> 4);
+        }
+
+        var power = BitOperations.Log2((ulong)(bytes - 1));
+        var stepBytes = 1L << (power - 2);
+        roundedBytes = (bytes + stepBytes - 1) / stepBytes * stepBytes;
+        return (power * 4) + (int)((roundedBytes - (1L << power)) / stepBytes);
+    }
+}

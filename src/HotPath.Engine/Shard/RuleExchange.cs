@@ -1,0 +1,213 @@
+using HotPath.Engine.Ledger;
+using HotPath.Engine.Names;
+using HotPath.Engine.Rules.Compiled;
+
+namespace HotPath.Engine.Shard;
+
+/// <summary>
+/// Gives machines other rules while they run (RULES.md, "Changing rules while readings flow"). The shard thread only.
+/// What depends on the pair of classes is worked out once per pair and exchange; a machine's part does not allocate.
+/// </summary>
+internal sealed unsafe class RuleExchange(
+    NativePool pool, NameTables names, MachineStore machines, MachineClockwork clockwork, RuleSettler settler)
+{
+    private readonly Dictionary<(int Old, int Next), ClassChange> _changes = [];
+    private CompiledRules _old = null!;
+    private CompiledRules _next = null!;
+
+    /// <summary>A document takes the place of another.</summary>
+    public void Begin(CompiledRules old, CompiledRules next)
+    {
+        _old = old;
+        _next = next;
+        _changes.Clear();
+    }
+
+    public void Exchange(Machine* machine, long watermark)
+    {
+        var oldClass = _old.ClassAt(machine->Class);
+        var nextClass = _next.ClassOf(names.Equipment.Utf8(machine->Equipment));
+        clockwork.Prepare(nextClass);
+        var change = ChangeBetween(oldClass, nextClass);
+        var nowMicros = Math.Max(machine->NowMicros, watermark);
+        if (nowMicros != Machine.Never)
+        {
+            machine->NowMicros = nowMicros;
+            LeaveRules(oldClass, machine, change);
+        }
+
+        var before = *machine;
+        MoveTags(machine, before, oldClass, nextClass, change);
+        machines.TakeParts(machine, nextClass);
+        KeepRules(machine, before, nextClass, change);
+        KeepWindows(machine, before, oldClass, change);
+        if (nowMicros != Machine.Never)
+        {
+            clockwork.ArmTagTimers(nextClass, machine);
+            clockwork.TurnAll(nextClass, machine);
+            SettleRules(machine, before, oldClass, nextClass, change);
+        }
+
+        machines.GiveParts(before, oldClass);
+    }
+
+    private ClassChange ChangeBetween(MachineClass oldClass, MachineClass nextClass)
+    {
+        if (!_changes.TryGetValue((oldClass.Index, nextClass.Index), out var change))
+        {
+            _changes[(oldClass.Index, nextClass.Index)] = change = new ClassChange(oldClass, nextClass);
+        }
+
+        return change;
+    }
+
+    private void LeaveRules(MachineClass oldClass, Machine* machine, ClassChange change)
+    {
+        settler.Begin(oldClass, machine, TransitionCause.Rules);
+        for (var rule = 0; rule < change.OldRuleStays.Length; rule++)
+        {
+            if (!change.OldRuleStays[rule])
+            {
+                settler.Leave(rule, _next.Version);
+                RememberGone(machine, oldClass.RuleParts[rule].Word, machine->Rules[rule]);
+            }
+        }
+    }
+
+    private void RememberGone(Machine* machine, int ruleWord, in RuleState state)
+    {
+        var gone = FindGone(machine, ruleWord);
+        if (gone == null)
+        {
+            // Grows by one: rules go seldom, and each is remembered once.
+            machine->Gone = (GoneRule*)pool.Grow(
+                machine->Gone, (long)machine->GoneCount * sizeof(GoneRule), (machine->GoneCount + 1L) * sizeof(GoneRule));
+            gone = &machine->Gone[machine->GoneCount++];
+        }
+
+        *gone = new GoneRule
+        {
+            RuleWord = ruleWord,
+            StartedMicros = state.StartedMicros,
+            StoppedMicros = state.StoppedMicros,
+            Ordinal = state.Ordinal,
+        };
+    }
+
+    private static GoneRule* FindGone(Machine* machine, int ruleWord)
+    {
+        for (var index = 0; index < machine->GoneCount; index++)
+        {
+            if (machine->Gone[index].RuleWord == ruleWord)
+            {
+                return &machine->Gone[index];
+            }
+        }
+
+        return null;
+    }
+
+    // All values of all tags stay: those that the new class reads in its order, the others beside.
+    private void MoveTags(
+        Machine* machine, in Machine before, MachineClass oldClass, MachineClass nextClass, ClassChange change)
+    {
+        machine->Tags = (TagState*)pool.Take((long)nextClass.Tags.Length * sizeof(TagState));
+        machine->OtherTags = null;
+        machine->OtherTagCount = 0;
+        machine->OtherTagCapacity = 0;
+        for (var slot = 0; slot < nextClass.Tags.Length; slot++)
+        {
+            var from = change.TagFrom[slot];
+            machine->Tags[slot] = from >= 0 ? before.Tags[from] : TagState.Of(nextClass.Tags[slot].TagIndex);
+        }
+
+        for (var slot = 0; slot < oldClass.Tags.Length; slot++)
+        {
+            ref var tag = ref before.Tags[slot];
+            if (nextClass.SlotOf(tag.TagIndex) < 0 && (tag.IsSeen || tag.TakenMicrosMax != Machine.Never))
+            {
+                machines.AddOtherTag(machine, tag);
+            }
+        }
+
+        for (var at = 0; at < before.OtherTagCapacity; at++)
+        {
+            ref var tag = ref before.OtherTags[at];
+            var slot = tag.TagIndex >= 0 ? nextClass.SlotOf(tag.TagIndex) : -1;
+            if (slot >= 0)
+            {
+                machine->Tags[slot] = tag;
+            }
+            else if (tag.TagIndex >= 0)
+            {
+                machines.AddOtherTag(machine, tag);
+            }
+        }
+
+        machines.GiveTags(before.Tags, oldClass.Tags.Length);
+        machines.GiveTags(before.OtherTags, before.OtherTagCapacity);
+    }
+
+    private static void KeepRules(Machine* machine, in Machine before, MachineClass nextClass, ClassChange change)
+    {
+        for (var rule = 0; rule < nextClass.RuleParts.Length; rule++)
+        {
+            ref var state = ref machine->Rules[rule];
+            var from = change.RuleFrom[rule];
+            if (from >= 0)
+            {
+                state = before.Rules[from];
+                state.WinnerCase = RuleState.NoWinner;
+                state.TimerPlace = 0;
+            }
+            else if (FindGone(machine, nextClass.RuleParts[rule].Word) is var gone && gone != null)
+            {
+                state.StartedMicros = gone->StartedMicros;
+                state.StoppedMicros = gone->StoppedMicros;
+                state.Ordinal = gone->Ordinal;
+            }
+        }
+
+        for (var index = 0; index < nextClass.Cases.Length; index++)
+        {
+            if (change.CaseFrom[index] >= 0)
+            {
+                machine->Cases[index] = before.Cases[change.CaseFrom[index]];
+                machine->Cases[index].TimerPlace = 0;
+            }
+        }
+    }
+
+    private void KeepWindows(Machine* machine, in Machine before, MachineClass oldClass, ClassChange change)
+    {
+        for (var window = 0; window < change.WindowFrom.Length; window++)
+        {
+            var from = change.WindowFrom[window];
+            if (from >= 0)
+            {
+                machine->Windows[window] = before.Windows[from];
+                machine->Windows[window].TimerPlace = 0;
+                before.Windows[from] = default;
+            }
+        }
+
+        for (var window = 0; window < oldClass.Windows.Length; window++)
+        {
+            before.Windows[window].Free(pool);
+        }
+    }
+
+    private void SettleRules(
+        Machine* machine, in Machine before, MachineClass oldClass, MachineClass nextClass, ClassChange change)
+    {
+        settler.Begin(nextClass, machine, TransitionCause.Rules);
+        for (var rule = 0; rule < nextClass.RuleParts.Length; rule++)
+        {
+            var from = change.RuleFrom[rule];
+            DowntimeCategory? wasFiled = from < 0
+                ? null
+                : _old.CategoryOf(oldClass.RuleParts[from].DocumentIndex, before.Rules[from].StateWord);
+            settler.Settle(rule, wasFiled);
+        }
+    }
+}

@@ -1,0 +1,369 @@
+using System.Runtime.CompilerServices;
+using HotPath.Engine.Ledger;
+using HotPath.Engine.Names;
+using HotPath.Engine.Ring;
+using HotPath.Engine.Rules;
+using HotPath.Engine.Rules.Compiled;
+
+namespace HotPath.Engine.Shard;
+
+/// <summary>
+/// The meaning of readings (RULES.md) for the machines of one shard: takes every slot in order, evaluates its own
+/// machines, writes transitions, downtimes and verdicts into its output. One thread calls it; nothing is refused: what
+/// is late, duplicate or future gets a verdict. After warm-up it does not allocate, lock, log or throw.
+/// </summary>
+/// <remarks>
+/// <code>
+/// slot -> arrival clock -> future? -> duplicate? -> late? -> waits for the watermark
+///      -> progress of its source -> watermarks move -> machines that are due, in the order of their indexes
+///      -> instants -> cases turn -> rules settle -> records
+/// </code>
+/// What is written follows from the slots alone: not from how they are batched, nor from the number of shards.
+/// </remarks>
+internal sealed unsafe class ShardProcessor : IDisposable
+{
+    private readonly NameTables _names;
+    private readonly RuleCatalog _catalog;
+    private readonly ShardOutput _output;
+    private readonly NativePool _pool = new();
+    private readonly MachineStore _machines;
+    private readonly Watermarks _watermarks;
+    private readonly RecordWriter _records;
+    private readonly MachineClockwork _clockwork;
+    private readonly RuleExchange _exchange;
+    private readonly NativeList<long> _inOrder;
+    private ArrivalClock _clock = new();
+    private CompiledRules _rules;
+    private long _lsn;
+
+    public ShardProcessor(
+        int shardIndex, int shardCount, NameTables names, RuleCatalog catalog, ShardOutput output)
+    {
+        Invariant.Holds(shardCount is >= 1 and <= EngineLimits.ShardCountMax);
+        Invariant.Holds(shardIndex >= 0 && shardIndex < shardCount);
+
+        _names = names;
+        _catalog = catalog;
+        _output = output;
+        _machines = new MachineStore(_pool, names, shardIndex, shardCount);
+        _watermarks = new Watermarks(_pool, _machines.Items);
+        _records = new RecordWriter(output, Counters, _watermarks);
+        var settler = new RuleSettler(_pool, _records);
+        _clockwork = new MachineClockwork(_pool, _machines, names, settler);
+        _exchange = new RuleExchange(_pool, names, _machines, _clockwork, settler);
+        _inOrder = new NativeList<long>(_pool);
+        Invariant.Holds(catalog.TryGet(RuleCatalog.NoVersion, out _rules), "a catalog begins with no rules");
+    }
+
+    public ShardCounters Counters { get; } = new();
+
+    /// <summary>Native memory of machines beyond their fixed arrays.</summary>
+    public long UsedBytes => _pool.UsedBytes;
+
+    /// <summary>
+    /// Works on the next slots of the order. The caller guarantees that LSNs are contiguous. Commits the position of
+    /// the last slot.
+    /// </summary>
+    public void Process(ReadOnlySpan<Slot> slots, long lsnFirst)
+    {
+        for (var index = 0; index < slots.Length; index++)
+        {
+            _lsn = lsnFirst + index;
+            Take(slots[index]);
+        }
+
+        if (slots.Length > 0)
+        {
+            Counters.Machines = _machines.Count;
+            _output.Commit(_lsn);
+        }
+    }
+
+    /// <summary>End of input, of a replay only: every watermark goes to the greatest progress of the machine's sources.</summary>
+    public void Drain()
+    {
+        _lsn++;
+        SortMachines();
+        foreach (var place in _inOrder.Span)
+        {
+            var machine = &_machines.Items[(int)place];
+            machine->FloorMicros = Math.Max(machine->FloorMicros, _watermarks.EndOf(machine));
+            Advance(machine, machine->FloorMicros);
+        }
+
+        _output.Commit(_lsn);
+    }
+
+    public void Dispose()
+    {
+        _watermarks.Dispose();
+        _machines.Dispose();
+        _pool.Dispose();
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Take(in Slot slot)
+    {
+        if (slot.Kind == SlotKind.Reading)
+        {
+            _clock.Take(slot.ReceivedAtMicros, isStart: false);
+            TakeReading(slot);
+        }
+        else
+        {
+            TakeControl(slot);
+        }
+    }
+
+    private void TakeControl(in Slot slot)
+    {
+        switch (slot.Kind)
+        {
+            case SlotKind.Tick or SlotKind.Rejected or SlotKind.Empty:
+                PassTime(slot);
+                break;
+            case SlotKind.Start:
+                _clock.Take(slot.ReceivedAtMicros, isStart: true);
+                _watermarks.Start(_clock.NowMicros);
+                break;
+            case SlotKind.Rules:
+                Invariant.Holds(_catalog.TryGet(slot.ValueBits, out var rules), "a rule version is added before its slot");
+                ExchangeRules(slot, rules);
+                break;
+            case SlotKind.TimeOptions:
+                PassTime(slot);
+                _watermarks.Change(new TimeOptions
+                {
+                    OutOfOrdernessMicros = slot.EventTimeMicros,
+                    IdleTimeoutMicros = slot.ValueBits == Slot.NoNumber ? null : slot.ValueBits,
+                    MaxFutureMicros = slot.SequenceNumber == Slot.NoNumber ? null : slot.SequenceNumber,
+                });
+                break;
+        }
+    }
+
+    // ---- readings
+
+    private void TakeReading(in Slot slot)
+    {
+        var place = _machines.Find(slot.EquipmentIndex);
+        if (IsFuture(slot))
+        {
+            if (place != MachineStore.OfOtherShard)
+            {
+                Counters.Readings++;
+                Counters.Future++;
+                _records.Verdict(_lsn, slot.EquipmentIndex, 0, Verdict.Future);
+            }
+
+            return;
+        }
+
+        if (place == MachineStore.OfOtherShard)
+        {
+            _watermarks.Hear(slot.SourceIndex, _clock.NowMicros, slot.EventTimeMicros);
+            Pass(slot.SourceIndex, WatermarkGroup.None);
+            WorkOnDue(null, default);
+            return;
+        }
+
+        Counters.Readings++;
+        var machine = place >= 0 ? &_machines.Items[place] : AddMachine(slot.EquipmentIndex);
+        TakeOwnReading(slot, machine);
+    }
+
+    private void TakeOwnReading(in Slot slot, Machine* machine)
+    {
+        var watermark = _watermarks.Of(machine);
+        var arrival = Judge(slot, machine, watermark);
+        _watermarks.Hear(slot.SourceIndex, _clock.NowMicros, slot.EventTimeMicros);
+        _watermarks.Join(machine, slot.SourceIndex, watermark);
+        Pass(slot.SourceIndex, machine->Group);
+        WorkOnDue(machine, arrival);
+    }
+
+    private bool IsFuture(in Slot slot) =>
+        _watermarks.Options.MaxFutureMicros is { } maxFutureMicros
+        && _clock.ReceivedMicrosMax != ArrivalClock.None
+        && slot.EventTimeMicros > _clock.ReceivedMicrosMax + maxFutureMicros;
+
+    // Against the watermark as the line before left it.
+    private Arrival Judge(in Slot slot, Machine* machine, long watermark)
+    {
+        var bits = slot.ValueKind == ValueKind.Number ? PositiveZero(slot.ValueBits) : slot.ValueBits;
+        var quality = slot.ValueKind == ValueKind.None ? Quality.Bad : slot.Quality;
+        var tag = TagOf(machine, slot.TagIndex);
+        var identity = new RememberedReading(
+            slot.EventTimeMicros,
+            bits,
+            slot.SequenceNumber,
+            RememberedReading.RestOf(slot.TagIndex, slot.SourceIndex, slot.ValueKind, quality));
+        if (slot.EventTimeMicros > tag->TakenMicrosMax)
+        {
+            tag->TakenMicrosMax = slot.EventTimeMicros;
+        }
+        else if (RememberedReadings.Holds(machine, identity))
+        {
+            Counters.Duplicate++;
+            return new Arrival(Verdict.Duplicate, Machine.Never);
+        }
+
+        RememberedReadings.Add(machine, _pool, identity);
+        Counters.Stored++;
+        if (slot.EventTimeMicros < watermark)
+        {
+            Counters.Late++;
+            return new Arrival(Verdict.Late, Machine.Never);
+        }
+
+        WaitingReadings.Add(machine, _pool, new WaitingReading
+        {
+            AtMicros = slot.EventTimeMicros,
+            ValueBits = bits,
+            SequenceNumber = slot.SequenceNumber,
+            TagIndex = slot.TagIndex,
+            SourceIndex = slot.SourceIndex,
+            ValueKind = slot.ValueKind,
+            Quality = quality,
+        });
+        if (slot.EventTimeMicros == watermark)
+        {
+            // Its time has been released already: it is an instant of its own, before watermarks move.
+            return new Arrival(default, watermark);
+        }
+
+        if (machine->WaitingCount > EngineLimits.WaitingReadingsMax)
+        {
+            Counters.WaitingOverflows++;
+            machine->FloorMicros = machine->Waiting[0].AtMicros;
+            return new Arrival(default, machine->FloorMicros);
+        }
+
+        return new Arrival(default, Machine.Never);
+    }
+
+    private TagState* TagOf(Machine* machine, int tagIndex)
+    {
+        var slot = _rules.ClassAt(machine->Class).SlotOf(tagIndex);
+        return slot >= 0 ? &machine->Tags[slot] : _machines.OtherTag(machine, tagIndex);
+    }
+
+    private Machine* AddMachine(int equipment)
+    {
+        var machineClass = _rules.ClassOf(_names.Equipment.Utf8(equipment));
+        _clockwork.Prepare(machineClass);
+        return _machines.Add(equipment, machineClass);
+    }
+
+    private static long PositiveZero(long bits) => bits == long.MinValue ? 0 : bits;
+
+    // ---- time
+
+    private void PassTime(in Slot slot)
+    {
+        _clock.Take(slot.ReceivedAtMicros, isStart: false);
+        Pass(WatermarkGroup.None, WatermarkGroup.None);
+        WorkOnDue(null, default);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Pass(int source, int group) => _watermarks.Pass(_clock.NowMicros, source, group);
+
+    /// <summary>Everything that this slot has made due, machine by machine in the order of their indexes.</summary>
+    private void WorkOnDue(Machine* arrived, in Arrival arrival)
+    {
+        var group = arrived == null ? WatermarkGroup.None : arrived->Group;
+        if (_watermarks.Due.Count > 0)
+        {
+            WorkOnMany(arrived, arrival);
+        }
+        else if (arrived != null)
+        {
+            WorkOn(arrived, arrival);
+        }
+
+        _watermarks.Settle(group);
+    }
+
+    private void WorkOnMany(Machine* arrived, in Arrival arrival)
+    {
+        if (arrived != null && arrived->IsListed == 0)
+        {
+            _watermarks.Due.Add((int)(arrived - _machines.Items));
+        }
+
+        _inOrder.Clear();
+        foreach (var place in _watermarks.Due.Span)
+        {
+            _inOrder.Add(((long)_machines.Items[place].Equipment << 32) | (uint)place);
+        }
+
+        _inOrder.Span.Sort();
+        foreach (var entry in _inOrder.Span)
+        {
+            var machine = &_machines.Items[(int)entry];
+            machine->IsListed = 0;
+            WorkOn(machine, machine == arrived ? arrival : new Arrival(default, Machine.Never));
+        }
+    }
+
+    private void WorkOn(Machine* machine, in Arrival arrival)
+    {
+        var machineClass = _rules.ClassAt(machine->Class);
+        _records.Begin(_lsn, machine);
+        if (arrival.Verdict != default)
+        {
+            _records.Verdict(arrival.Verdict);
+        }
+
+        if (arrival.ReleaseMicros != Machine.Never)
+        {
+            _clockwork.Advance(machineClass, machine, arrival.ReleaseMicros);
+        }
+
+        _clockwork.Advance(machineClass, machine, _watermarks.Of(machine));
+        _watermarks.Schedule(machine);
+    }
+
+    private void Advance(Machine* machine, long watermark)
+    {
+        _records.Begin(_lsn, machine);
+        _clockwork.Advance(_rules.ClassAt(machine->Class), machine, watermark);
+    }
+
+    // ---- rules
+
+    private void ExchangeRules(in Slot slot, CompiledRules next)
+    {
+        _clock.Take(slot.ReceivedAtMicros, isStart: false);
+        Pass(WatermarkGroup.None, WatermarkGroup.None);
+        _exchange.Begin(_rules, next);
+        SortMachines();
+        foreach (var entry in _inOrder.Span)
+        {
+            var machine = &_machines.Items[(int)entry];
+            var watermark = _watermarks.Of(machine);
+            machine->IsListed = 0;
+            Advance(machine, watermark);
+            _exchange.Exchange(machine, watermark);
+            _watermarks.Schedule(machine);
+        }
+
+        _rules = next;
+        _watermarks.SettleAll();
+    }
+
+    private void SortMachines()
+    {
+        _inOrder.Clear();
+        for (var place = 0; place < _machines.Count; place++)
+        {
+            _inOrder.Add(((long)_machines.Items[place].Equipment << 32) | (uint)place);
+        }
+
+        _inOrder.Span.Sort();
+    }
+
+    /// <summary>What became of a reading: its verdict, and up to when its machine goes before watermarks move.</summary>
+    private readonly record struct Arrival(Verdict Verdict, long ReleaseMicros);
+}

@@ -1,0 +1,496 @@
+using System.Runtime.CompilerServices;
+
+namespace HotPath.Engine.Shard;
+
+/// <summary>
+/// Sources, groups of machines that share their set of sources, and what each group waits for. The shard thread only.
+/// It never refuses anything; a late reading is the caller's word.
+/// </summary>
+/// <remarks>
+/// The watermark of a machine is the greater of its floor and its group's: the least progress of the group's sources
+/// that are not idle, or, if all are, what the arrival clock gives. A group's may go back (an idle source returns, the
+/// options change); what its machines had is written into their floors before.
+/// </remarks>
+internal sealed unsafe class Watermarks : IDisposable
+{
+    private readonly NativePool _pool;
+    private readonly Machine* _machines;
+    private readonly Reserved<SourceState> _sources = new(EngineLimits.SourceCountMax);
+    private readonly GroupSets _groups;
+    private readonly NativeList<int> _touched;
+    private NativeHeap _idle;
+    private NativeHeap _clockWatching;
+    private long _passMicros = ArrivalClock.None;
+    private int _sourceCount;
+    private bool _isAllDoubtful;
+
+    public Watermarks(NativePool pool, Machine* machines)
+    {
+        _pool = pool;
+        _machines = machines;
+        _groups = new GroupSets(pool, _sources.Items);
+        _touched = new NativeList<int>(pool);
+        Due = new NativeList<int>(pool);
+    }
+
+    public TimeOptions Options { get; private set; } = new();
+
+    /// <summary>Machines that the last pass found due.</summary>
+    public NativeList<int> Due { get; }
+
+    private WatermarkGroup* Groups => _groups.Items;
+
+    private SourceState* Sources => _sources.Items;
+
+    /// <summary>As the last pass left it.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public long Of(Machine* machine)
+    {
+        if (machine->Group == WatermarkGroup.None)
+        {
+            return machine->FloorMicros;
+        }
+
+        return Math.Max(machine->FloorMicros, OfGroup(&Groups[machine->Group], out _));
+    }
+
+    /// <summary>The source that holds the machine back: the slowest that is not idle; -1 = all are.</summary>
+    public int HolderOf(Machine* machine)
+    {
+        var holder = -1;
+        if (machine->Group != WatermarkGroup.None)
+        {
+            OfGroup(&Groups[machine->Group], out holder);
+        }
+
+        return holder;
+    }
+
+    /// <summary>The end of all input of a machine: the greatest progress among its sources.</summary>
+    public long EndOf(Machine* machine)
+    {
+        var group = &Groups[machine->Group];
+        var progress = Machine.Never;
+        for (var index = 0; index < group->SourceCount; index++)
+        {
+            progress = Math.Max(progress, Sources[group->Sources[index].Source].ProgressMicros);
+        }
+
+        return progress;
+    }
+
+    /// <summary>A machine hears from a source: the first time, it comes into another group, with what it has had.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Join(Machine* machine, int source, long watermark)
+    {
+        if (machine->Group == WatermarkGroup.None || !_groups.Holds(machine->Group, source))
+        {
+            JoinWhenNew(machine, source, watermark);
+        }
+    }
+
+    /// <summary>A sign of life of a source at the clock's time, and its progress.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Hear(int source, long clockMicros, long eventMicros)
+    {
+        var state = &Sources[source];
+        if (!state->IsKnown)
+        {
+            BeginWhenNew(source);
+        }
+        else if (state->GroupCount > 0 && IsIdle(state))
+        {
+            ReturnWhenIdle(state);
+        }
+        else if (state->HeardMicros == ArrivalClock.None && state->Watching.Count > 0 && state->IdlePlace == 0)
+        {
+            BeginToAge(source, clockMicros);
+        }
+
+        state->HeardMicros = clockMicros;
+        if (eventMicros > state->ProgressMicros)
+        {
+            state->ProgressMicros = eventMicros;
+        }
+    }
+
+    /// <summary>
+    /// Watermarks move: by the clock, by the progress of one source, and as far as one group is concerned whatever
+    /// changed in it. What is due stands in <see cref="Due"/> then; <see cref="Settle"/> must follow.
+    /// </summary>
+    public void Pass(long clockMicros, int source, int group)
+    {
+        _passMicros = clockMicros;
+        if (_isAllDoubtful)
+        {
+            TouchAll();
+        }
+
+        while (_idle.Count > 0 && _idle.Entries[0].Key < clockMicros)
+        {
+            CheckIdle(_idle.Entries[0].Id);
+        }
+
+        if (source >= 0)
+        {
+            var state = &Sources[source];
+            var reachedMicros = state->ProgressMicros - Options.OutOfOrdernessMicros;
+            while (state->Watching.Count > 0 && state->Watching.Entries[0].Key <= reachedMicros)
+            {
+                Touch(state->Watching.Entries[0].Id);
+            }
+        }
+
+        while (_clockWatching.Count > 0 && _clockWatching.Entries[0].Key <= clockMicros)
+        {
+            Touch(_clockWatching.Entries[0].Id);
+        }
+
+        if (group >= 0)
+        {
+            CollectDue(group);
+        }
+
+        for (var index = 0; index < _touched.Count; index++)
+        {
+            CollectDue(_touched[index]);
+        }
+    }
+
+    /// <summary>After a machine was worked on: when it is due next.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Schedule(Machine* machine)
+    {
+        if (machine->Group == WatermarkGroup.None)
+        {
+            return;
+        }
+
+        var due = machine->DueMicros;
+        ref var heap = ref Groups[machine->Group].Machines;
+        if (due < heap.Entries[machine->GroupPlace - 1].Key)
+        {
+            HeapOrder<MachinePlaces>.Change(ref heap, machine->GroupPlace - 1, due, new MachinePlaces(_machines));
+        }
+    }
+
+    /// <summary>After all that was due has been worked on: every group that was looked at watches something again.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Settle(int group)
+    {
+        Due.Clear();
+        if (group >= 0)
+        {
+            Watch(group);
+        }
+
+        if (_touched.Count > 0)
+        {
+            SettleTouched();
+        }
+    }
+
+    /// <summary>After every machine has been worked on: every group watches something again.</summary>
+    public void SettleAll()
+    {
+        for (var group = 0; group < _groups.Count; group++)
+        {
+            Watch(group);
+        }
+
+        Settle(WatermarkGroup.None);
+    }
+
+    /// <summary>Every silence begins anew; no watermark moves before the next pass.</summary>
+    public void Start(long clockMicros)
+    {
+        if (Options.IdleTimeoutMicros is not null)
+        {
+            RaiseAllFloors();
+        }
+
+        for (var source = 0; source < _sourceCount; source++)
+        {
+            Sources[source].HeardMicros = clockMicros;
+        }
+
+        _isAllDoubtful = true;
+    }
+
+    /// <summary>Other options, from the next pass on.</summary>
+    public void Change(TimeOptions options)
+    {
+        RaiseAllFloors();
+        Options = options;
+        while (_idle.Count > 0)
+        {
+            HeapOrder<IdlePlaces>.Remove(ref _idle, 0, new IdlePlaces(Sources));
+        }
+
+        _isAllDoubtful = true;
+    }
+
+    public void Dispose()
+    {
+        _sources.Dispose();
+        _groups.Dispose();
+    }
+
+    private bool IsIdle(SourceState* state) =>
+        Options.IdleTimeoutMicros is { } idleTimeoutMicros
+        && state->HeardMicros != ArrivalClock.None
+        && _passMicros != ArrivalClock.None
+        && _passMicros - state->HeardMicros > idleTimeoutMicros;
+
+    private long OfGroup(WatermarkGroup* group, out int holder)
+    {
+        var slowest = long.MaxValue;
+        var latestIdle = long.MinValue;
+        holder = -1;
+        for (var index = 0; index < group->SourceCount; index++)
+        {
+            var state = &Sources[group->Sources[index].Source];
+            if (IsIdle(state))
+            {
+                latestIdle = Math.Max(latestIdle, state->ProgressMicros - state->HeardMicros);
+            }
+            else if (state->ProgressMicros < slowest)
+            {
+                slowest = state->ProgressMicros;
+                holder = group->Sources[index].Source;
+            }
+        }
+
+        return holder >= 0
+            ? slowest - Options.OutOfOrdernessMicros
+            : latestIdle + _passMicros - Options.IdleTimeoutMicros.GetValueOrDefault() - Options.OutOfOrdernessMicros;
+    }
+
+    private void JoinWhenNew(Machine* machine, int source, long watermark)
+    {
+        var left = machine->Group;
+        if (left != WatermarkGroup.None)
+        {
+            machine->FloorMicros = watermark;
+            HeapOrder<MachinePlaces>.Remove(
+                ref Groups[left].Machines, machine->GroupPlace - 1, new MachinePlaces(_machines));
+        }
+
+        machine->Group = _groups.With(left, source);
+        ref var joined = ref Groups[machine->Group];
+        HeapOrder<MachinePlaces>.Insert(
+            ref joined.Machines, _pool, machine->DueMicros, (int)(machine - _machines), new MachinePlaces(_machines));
+        if (left != WatermarkGroup.None && Groups[left].Machines.Count == 0)
+        {
+            Unwatch(left);
+            _groups.Remove(left);
+        }
+    }
+
+    private void BeginWhenNew(int source)
+    {
+        var state = &Sources[source];
+        state->IsKnown = true;
+        state->ProgressMicros = SourceState.Never;
+        state->HeardMicros = ArrivalClock.None;
+        _sourceCount = Math.Max(_sourceCount, source + 1);
+    }
+
+    // The first reading that knows its arrival: from here on the source can become idle.
+    private void BeginToAge(int source, long clockMicros)
+    {
+        if (clockMicros != ArrivalClock.None && Options.IdleTimeoutMicros is { } idleTimeoutMicros)
+        {
+            var key = clockMicros + idleTimeoutMicros;
+            HeapOrder<IdlePlaces>.Insert(ref _idle, _pool, key, source, new IdlePlaces(Sources));
+        }
+    }
+
+    // The source held nobody back while it was idle; from the next pass on it may. What the machines had, they keep.
+    private void ReturnWhenIdle(SourceState* state)
+    {
+        for (var index = 0; index < state->GroupCount; index++)
+        {
+            var group = state->Groups[index];
+            RaiseFloors(group);
+            if (Groups[group].Watched == WatermarkGroup.Clock)
+            {
+                Touch(group);
+            }
+        }
+    }
+
+    private void RaiseAllFloors()
+    {
+        for (var group = 0; group < _groups.Count; group++)
+        {
+            RaiseFloors(group);
+        }
+    }
+
+    private void RaiseFloors(int group)
+    {
+        if (Groups[group].Machines.Count == 0)
+        {
+            return;
+        }
+
+        var watermark = OfGroup(&Groups[group], out _);
+        ref var heap = ref Groups[group].Machines;
+        for (var index = 0; index < heap.Count; index++)
+        {
+            ref var floor = ref _machines[heap.Entries[index].Id].FloorMicros;
+            floor = Math.Max(floor, watermark);
+        }
+    }
+
+    private void TouchAll()
+    {
+        _isAllDoubtful = false;
+        for (var group = 0; group < _groups.Count; group++)
+        {
+            if (Groups[group].Machines.Count > 0)
+            {
+                Touch(group);
+            }
+        }
+    }
+
+    private void CheckIdle(int source)
+    {
+        var state = &Sources[source];
+        if (!IsIdle(state) && state->Watching.Count > 0)
+        {
+            // Heard since it was put here: it may become idle later.
+            HeapOrder<IdlePlaces>.Change(ref _idle, 0, IdleKey(state), new IdlePlaces(Sources));
+            return;
+        }
+
+        HeapOrder<IdlePlaces>.Remove(ref _idle, 0, new IdlePlaces(Sources));
+        while (state->Watching.Count > 0)
+        {
+            Touch(state->Watching.Entries[0].Id);
+        }
+    }
+
+    private long IdleKey(SourceState* state) =>
+        state->HeardMicros == ArrivalClock.None ? long.MaxValue : state->HeardMicros + Options.IdleTimeoutMicros.GetValueOrDefault();
+
+    private void Touch(int group)
+    {
+        Unwatch(group);
+        if (!Groups[group].IsTouched)
+        {
+            Groups[group].IsTouched = true;
+            _touched.Add(group);
+        }
+    }
+
+    private void CollectDue(int group)
+    {
+        ref var heap = ref Groups[group].Machines;
+        if (heap.Count == 0)
+        {
+            return;
+        }
+
+        var watermark = OfGroup(&Groups[group], out _);
+        while (heap.Entries[0].Key <= watermark)
+        {
+            var id = heap.Entries[0].Id;
+            var due = _machines[id].DueMicros;
+            if (due <= watermark)
+            {
+                Due.Add(id);
+                _machines[id].IsListed = 1;
+                due = long.MaxValue;
+            }
+
+            HeapOrder<MachinePlaces>.Change(ref heap, 0, due, new MachinePlaces(_machines));
+        }
+    }
+
+    private void SettleTouched()
+    {
+        for (var index = 0; index < _touched.Count; index++)
+        {
+            var group = _touched[index];
+            Groups[group].IsTouched = false;
+            Watch(group);
+        }
+
+        _touched.Clear();
+    }
+
+    private void Watch(int index)
+    {
+        var group = &Groups[index];
+        var due = group->Machines.TopKey;
+        if (due == long.MaxValue)
+        {
+            return;
+        }
+
+        if (group->Watched >= 0 && Sources[group->Watched].Watching.Entries[group->WatchPlace - 1].Key <= due)
+        {
+            return;
+        }
+
+        WatchAnew(index, due);
+    }
+
+    private void WatchAnew(int index, long due)
+    {
+        Unwatch(index);
+        var group = &Groups[index];
+        var watermark = OfGroup(group, out var holder);
+        Invariant.Holds(watermark < due, "what is due was worked on before its group watches again");
+        var places = new WatchPlaces(Groups);
+        if (holder < 0)
+        {
+            // All idle: the watermark goes with the clock, so it is due when the clock has gone so much further.
+            group->Watched = WatermarkGroup.Clock;
+            HeapOrder<WatchPlaces>.Insert(ref _clockWatching, _pool, _passMicros + (due - watermark), index, places);
+            return;
+        }
+
+        group->Watched = holder;
+        var state = &Sources[holder];
+        HeapOrder<WatchPlaces>.Insert(ref state->Watching, _pool, due, index, places);
+        if (state->IdlePlace == 0 && Options.IdleTimeoutMicros is not null && state->HeardMicros != ArrivalClock.None)
+        {
+            HeapOrder<IdlePlaces>.Insert(ref _idle, _pool, IdleKey(state), holder, new IdlePlaces(Sources));
+        }
+    }
+
+    private void Unwatch(int index)
+    {
+        var group = &Groups[index];
+        if (group->Watched >= 0)
+        {
+            HeapOrder<WatchPlaces>.Remove(
+                ref Sources[group->Watched].Watching, group->WatchPlace - 1, new WatchPlaces(Groups));
+        }
+        else if (group->Watched == WatermarkGroup.Clock)
+        {
+            HeapOrder<WatchPlaces>.Remove(ref _clockWatching, group->WatchPlace - 1, new WatchPlaces(Groups));
+        }
+
+        group->Watched = WatermarkGroup.None;
+    }
+
+    private readonly struct MachinePlaces(Machine* machines) : IHeapPlaces
+    {
+        public void Set(int id, int placePlusOne) => machines[id].GroupPlace = placePlusOne;
+    }
+
+    private readonly struct WatchPlaces(WatermarkGroup* groups) : IHeapPlaces
+    {
+        public void Set(int id, int placePlusOne) => groups[id].WatchPlace = placePlusOne;
+    }
+
+    private readonly struct IdlePlaces(SourceState* sources) : IHeapPlaces
+    {
+        public void Set(int id, int placePlusOne) => sources[id].IdlePlace = placePlusOne;
+    }
+}
