@@ -45,6 +45,10 @@ public sealed class ColumnVector
 
     public ReadOnlySpan<ulong> Validity => _validity.Span;
 
+    internal ReadOnlyMemory<byte> DataMemory => _bytes;
+
+    internal ReadOnlyMemory<int> OffsetsMemory => _offsets;
+
     public static ColumnVector Longs(ReadOnlyMemory<long> values, ReadOnlyMemory<ulong> validity = default) =>
         new ColumnVector().SetLongs(values, validity);
 

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using HotPath.Delta.Columns;
+using HotPath.Delta.Parquet;
 
 namespace HotPath.Delta.Tests.Parquet;
 
@@ -62,6 +63,32 @@ internal sealed class SampleTable
         0 when double.IsNegative(value) => "-0",
         _ => value.ToString("R", CultureInfo.InvariantCulture),
     };
+
+    /// <summary>Fails unless a file holds these rows and these columns, and nothing else.</summary>
+    public void ShouldBeHeldBy(ParquetReader reader)
+    {
+        Assert.Equal(_rows, reader.RowGroups.Sum(group => group.RowCount));
+        Assert.Equal(_columns.Select(column => column.Name), reader.Schema.Leaves.Select(leaf => leaf.Name));
+        Assert.Equal(_columns.Select(column => column.Type), reader.Schema.Leaves.Select(leaf => leaf.ColumnType!.Value));
+        var row = 0;
+        for (var group = 0; group < reader.RowGroups.Count; group++)
+        {
+            var batch = reader.ReadBatch(group, _columns);
+            for (var column = 0; column < _columns.Count; column++)
+            {
+                for (var i = 0; i < batch.RowCount; i++)
+                {
+                    var expected = Text(column, row + i);
+                    var actual = Text(batch.Vectors[column], _columns[column].Type, i);
+                    Assert.True(
+                        expected == actual,
+                        $"{_columns[column].Name}, row {row + i}: wrote {expected ?? "null"}, read {actual ?? "null"}.");
+                }
+            }
+
+            row += batch.RowCount;
+        }
+    }
 
     public string? Text(int column, int row) => Text(_vectors[column], _columns[column].Type, row);
 
