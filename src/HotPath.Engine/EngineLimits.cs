@@ -49,6 +49,12 @@ internal static class EngineLimits
     /// <summary>New string values of one tag until a restart. One real machine sends 3,884 in an hour.</summary>
     public const int NewSymbolsPerTagMax = 65_536;
 
+    /// <summary>Senders of numbered datagrams whose loss is followed, per receiver.</summary>
+    public const int FrameSenderCountMax = 1024;
+
+    /// <summary>Addresses that become sources of their own, per receiver; readings of later ones share one source.</summary>
+    public const int SenderAddressCountMax = 1 << 14;
+
     /// <summary>The largest UDP payload.</summary>
     public const int DatagramBytesMax = 65_507;
 

@@ -1,4 +1,5 @@
 using HotPath.Engine.Names;
+using HotPath.Engine.Native;
 using HotPath.Engine.Ring;
 
 namespace HotPath.Engine.Decode;
@@ -13,6 +14,12 @@ internal sealed unsafe class RecordDecoder : IDisposable
     private readonly ReadingStage _stage;
     private readonly JsonDecoder _json;
     private readonly MessagePackDecoder _messagePack;
+    private readonly InfluxDecoder _influx;
+    private readonly Gzip _gzip = new();
+    private readonly Zstd _zstd = new();
+
+    // One for each wrapping around a reading: what is expanded out of one stands in the next.
+    private readonly ExpandBuffer[] _expanded = new ExpandBuffer[EngineLimits.RecordWrappingMax];
 
     /// <param name="names">Where names become indexes.</param>
     /// <param name="quota">Shared by all decoders of an engine.</param>
@@ -23,6 +30,11 @@ internal sealed unsafe class RecordDecoder : IDisposable
         _stage = new ReadingStage(names, quota);
         _json = new JsonDecoder(_stage, options.ReadsReceivedAt);
         _messagePack = new MessagePackDecoder(_stage, options.ReadsReceivedAt);
+        _influx = new InfluxDecoder(_stage, options);
+        for (var index = 0; index < _expanded.Length; index++)
+        {
+            _expanded[index] = new ExpandBuffer();
+        }
     }
 
     /// <summary>Stages all of a record, or nothing where the block has no room left for it beside what it holds.</summary>
@@ -32,20 +44,51 @@ internal sealed unsafe class RecordDecoder : IDisposable
     /// </returns>
     public bool Decode(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into)
     {
-        var stagedBefore = into.Count;
         if (into.IsFull)
         {
             return false;
         }
 
+        var stagedBefore = into.Count;
         _stage.Begin(origin, into);
+        DecodeWrapped(record, wrappings: 0);
+        return Complete(record, origin, into, stagedBefore);
+    }
 
-        // Safe because the record is pinned for the call and every reader is given its end. Worth it: Decode/Json.
-        fixed (byte* at = record)
+    /// <summary>As <see cref="Decode"/>, of a frame that has been opened and checked.</summary>
+    public bool DecodePayload(ReadOnlySpan<byte> datagram, in Frame frame, in RecordOrigin origin, StagingBlock into)
+    {
+        if (into.IsFull)
         {
-            DecodeByFirstByte(at, at + record.Length);
+            return false;
         }
 
+        var stagedBefore = into.Count;
+        _stage.Begin(origin, into);
+        DecodePayload(datagram, frame, wrappings: 0);
+        return Complete(datagram, origin, into, stagedBefore);
+    }
+
+    /// <summary>Stages a refusal of the whole record. The block must not be full.</summary>
+    public void Reject(ReadOnlySpan<byte> record, RejectReason reason, in RecordOrigin origin, StagingBlock into)
+    {
+        _stage.Begin(origin, into);
+        _stage.Reject(record, reason);
+    }
+
+    public void Dispose()
+    {
+        _json.Dispose();
+        _influx.Dispose();
+        _zstd.Dispose();
+        foreach (var buffer in _expanded)
+        {
+            buffer.Dispose();
+        }
+    }
+
+    private bool Complete(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into, int stagedBefore)
+    {
         if (_stage.IsOverflown)
         {
             into.CutBackTo(stagedBefore);
@@ -54,8 +97,7 @@ internal sealed unsafe class RecordDecoder : IDisposable
                 return false;
             }
 
-            _stage.Begin(origin, into);
-            _stage.Reject(record, RejectReason.TooLarge);
+            Reject(record, RejectReason.TooLarge, origin, into);
         }
         else if (into.Count == stagedBefore)
         {
@@ -65,26 +107,159 @@ internal sealed unsafe class RecordDecoder : IDisposable
         return true;
     }
 
-    public void Dispose() => _json.Dispose();
-
-    private void DecodeByFirstByte(byte* at, byte* end)
+    private void DecodeWrapped(ReadOnlySpan<byte> record, int wrappings)
     {
-        if (at == end)
+        if (record.IsEmpty)
         {
             return;
         }
 
-        switch (*at)
+        switch (record[0])
         {
             case (byte)'{' or (byte)'[' or (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t':
-                _json.Decode(at, end);
+                DecodeJson(record);
                 break;
             case (>= 0x80 and <= 0x9F) or (>= 0xDC and <= 0xDF):
-                _messagePack.Decode(at, end);
+                DecodeMessagePack(record);
+                break;
+            case (byte)'H' when FrameHeader.IsFrame(record):
+                DecodeFrame(record, wrappings);
+                break;
+            case 0x1F when record.StartsWith([(byte)0x1F, (byte)0x8B]):
+                DecodeExpanded(record, wrappings, isGzip: true);
+                break;
+            case 0x28 when record.StartsWith([(byte)0x28, (byte)0xB5, (byte)0x2F, (byte)0xFD]):
+                DecodeExpanded(record, wrappings, isGzip: false);
+                break;
+            case 0xF3 when record.StartsWith(KplAggregate.Magic):
+                DecodeAggregate(record, wrappings);
+                break;
+            case 0xEF when record.StartsWith("\uFEFF"u8) && !record[3..].StartsWith("\uFEFF"u8):
+                // The mark that some systems put before UTF-8; behind it comes the record.
+                DecodeWrapped(record[3..], wrappings);
+                break;
+            case (>= 0x21 and <= 0x7E) or (>= 0xC2 and <= 0xF4):
+                DecodeInflux(record);
                 break;
             default:
-                _stage.Reject(at, end, RejectReason.UnknownEncoding);
+                _stage.Reject(record, RejectReason.UnknownEncoding);
                 break;
+        }
+    }
+
+    // Safe, in these three, because the record is pinned for the call and its end given. Worth it: Decode/Json.
+    private void DecodeJson(ReadOnlySpan<byte> record)
+    {
+        fixed (byte* at = record)
+        {
+            _json.Decode(at, at + record.Length);
+        }
+    }
+
+    private void DecodeMessagePack(ReadOnlySpan<byte> record)
+    {
+        fixed (byte* at = record)
+        {
+            _messagePack.Decode(at, at + record.Length);
+        }
+    }
+
+    private void DecodeInflux(ReadOnlySpan<byte> record)
+    {
+        fixed (byte* at = record)
+        {
+            _influx.Decode(at, at + record.Length);
+        }
+    }
+
+    private void DecodeFrame(ReadOnlySpan<byte> record, int wrappings)
+    {
+        var fault = Frame.TryOpen(record, out var frame);
+        fault = wrappings == EngineLimits.RecordWrappingMax ? RejectReason.TooLarge : fault;
+        if (fault != RejectReason.None)
+        {
+            _stage.Reject(record, fault);
+            return;
+        }
+
+        DecodePayload(record, frame, wrappings);
+    }
+
+    private void DecodePayload(ReadOnlySpan<byte> datagram, in Frame frame, int wrappings)
+    {
+        var payload = frame.Payload(datagram);
+        if (frame.Header.Has(FrameFlags.Heartbeat))
+        {
+            return;
+        }
+
+        if (!frame.Header.Has(FrameFlags.Lz4))
+        {
+            DecodeWrapped(payload, wrappings + 1);
+            return;
+        }
+
+        var buffer = _expanded[wrappings];
+        var expandedBytes = frame.Header.ExpandedBytes;
+        if (!Lz4.IsAvailable || !buffer.TryReserve(expandedBytes))
+        {
+            _stage.Reject(datagram, RejectReason.Decompression);
+            return;
+        }
+
+        // Safe because the buffer has just been made as long. Worth it: no copy.
+        var expanded = new Span<byte>(buffer.Bytes, (int)expandedBytes);
+        if (Lz4.TryDecompress(payload, expanded))
+        {
+            DecodeWrapped(expanded, wrappings + 1);
+        }
+        else
+        {
+            _stage.Reject(datagram, RejectReason.Decompression);
+        }
+    }
+
+    private void DecodeExpanded(ReadOnlySpan<byte> record, int wrappings, bool isGzip)
+    {
+        if (wrappings == EngineLimits.RecordWrappingMax)
+        {
+            _stage.Reject(record, RejectReason.TooLarge);
+            return;
+        }
+
+        var buffer = _expanded[wrappings];
+        var isGood = isGzip
+            ? _gzip.TryExpand(record, buffer, out var bytes)
+            : _zstd.TryExpand(record, buffer, out bytes);
+        if (isGood)
+        {
+            // Safe because so many bytes were written. Worth it: no copy.
+            DecodeWrapped(new ReadOnlySpan<byte>(buffer.Bytes, bytes), wrappings + 1);
+        }
+        else
+        {
+            _stage.Reject(record, RejectReason.Decompression);
+        }
+    }
+
+    /// <summary>Each inner record is a record, so it stages a slot at least.</summary>
+    private void DecodeAggregate(ReadOnlySpan<byte> record, int wrappings)
+    {
+        if (wrappings == EngineLimits.RecordWrappingMax || !KplAggregate.TryOpen(record, out var aggregate))
+        {
+            _stage.Reject(
+                record, wrappings == EngineLimits.RecordWrappingMax ? RejectReason.TooLarge : RejectReason.Malformed);
+            return;
+        }
+
+        while (!_stage.IsOverflown && aggregate.TryNext(out var inner))
+        {
+            var stagedBefore = _stage.Count;
+            DecodeWrapped(inner, wrappings + 1);
+            if (_stage.Count == stagedBefore)
+            {
+                _stage.StageEmpty();
+            }
         }
     }
 }

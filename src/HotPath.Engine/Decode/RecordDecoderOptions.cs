@@ -1,6 +1,6 @@
 namespace HotPath.Engine.Decode;
 
-/// <summary>What a decoder of one listener does beyond WIRE.md. Copied into readonly fields.</summary>
+/// <summary>What a decoder of one listener does beyond WIRE.md's defaults. Copied into readonly fields.</summary>
 internal sealed record RecordDecoderOptions
 {
     /// <summary>
@@ -8,4 +8,13 @@ internal sealed record RecordDecoderOptions
     /// source <c>""</c> as the sender.
     /// </summary>
     public bool ReadsReceivedAt { get; init; }
+
+    /// <summary>The unit of timestamps in line protocol, whatever the listener's is.</summary>
+    public TimestampUnit InfluxTimestampUnit { get; init; } = TimestampUnit.Nanoseconds;
+
+    /// <summary>The tags that may name the machine; the first one in this order that is there does.</summary>
+    public IReadOnlyList<string> InfluxEquipmentTags { get; init; } = ["equipmentId", "equipment", "machine_id", "host"];
+
+    /// <summary>A field is the tag <c>measurement.field</c> instead of <c>field</c>.</summary>
+    public bool InfluxTagsNameMeasurement { get; init; }
 }

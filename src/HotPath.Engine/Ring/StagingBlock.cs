@@ -33,6 +33,9 @@ internal sealed unsafe class StagingBlock : IDisposable
 
     public bool IsFull => Count == _slotCountMax;
 
+    /// <summary>Raw bytes of rejected slots that it holds.</summary>
+    public int RawBytes => _rawCount;
+
     /// <summary>The most slots it can hold.</summary>
     public int CountMax => _slotCountMax;
 

@@ -1,0 +1,41 @@
+using System.Runtime.InteropServices;
+
+namespace HotPath.Engine.Decode;
+
+/// <summary>
+/// Where a compressed record expands to. Belongs to one decoder and its thread. Grows by doubling up to
+/// <see cref="EngineLimits.ExpandedBytesMax"/>; what would be longer is refused.
+/// </summary>
+internal sealed unsafe class ExpandBuffer : IDisposable
+{
+    private const int CapacityMin = 64 * 1024;
+
+    public byte* Bytes { get; private set; }
+
+    public int Capacity { get; private set; }
+
+    /// <summary>Makes room for so many bytes in all; what stands there stays.</summary>
+    public bool TryReserve(long bytes)
+    {
+        if (bytes <= Capacity)
+        {
+            return true;
+        }
+
+        if (bytes > EngineLimits.ExpandedBytesMax)
+        {
+            return false;
+        }
+
+        Capacity = (int)long.Min(EngineLimits.ExpandedBytesMax, long.Max(CapacityMin, long.Max(bytes, 2L * Capacity)));
+        Bytes = (byte*)NativeMemory.Realloc(Bytes, (nuint)Capacity);
+        return true;
+    }
+
+    public void Dispose()
+    {
+        NativeMemory.Free(Bytes);
+        Bytes = null;
+        Capacity = 0;
+    }
+}

@@ -1,0 +1,92 @@
+using System.Net;
+using System.Net.Sockets;
+
+namespace HotPath.Engine.Ingest;
+
+/// <summary>Opens the sockets of a UDP listener, as its options say. Cold code: faults are exceptions of the BCL.</summary>
+internal static class UdpSocket
+{
+    private const int LevelSocket = 1;
+    private const int ReusePort = 15;
+    private const int ReceiveBufferForce = 33;
+
+    public static DatagramReceiver Open(UdpOptions options, bool portable = false)
+    {
+        var family = options.Listen.AddressFamily;
+        var socket = new Socket(family, SocketType.Dgram, ProtocolType.Udp);
+        try
+        {
+            if (family == AddressFamily.InterNetworkV6)
+            {
+                // [::] takes IPv4 too; its senders keep their IPv4 names.
+                socket.DualMode = true;
+            }
+
+            if (options.MulticastGroup is not null)
+            {
+                socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.ReuseAddress, true);
+            }
+
+            if (OperatingSystem.IsLinux() && options.Receivers > 1)
+            {
+                socket.SetRawSocketOption(LevelSocket, ReusePort, BitConverter.GetBytes(1));
+            }
+
+            var warning = GrowReceiveBuffer(socket, options.ReceiveBufferBytes);
+            socket.Bind(options.Listen);
+            Join(socket, options.MulticastGroup);
+            return OperatingSystem.IsLinux() && Environment.Is64BitProcess && !portable
+                ? new LinuxDatagramReceiver(socket, options.ReceivesRuns, warning)
+                : new PortableDatagramReceiver(socket);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static void Join(Socket socket, IPAddress? group)
+    {
+        if (group is null)
+        {
+            return;
+        }
+
+        if (group.AddressFamily == AddressFamily.InterNetworkV6)
+        {
+            socket.SetSocketOption(
+                SocketOptionLevel.IPv6, SocketOptionName.AddMembership, new IPv6MulticastOption(group));
+            return;
+        }
+
+        socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.AddMembership, new MulticastOption(group));
+    }
+
+    private static string? GrowReceiveBuffer(Socket socket, int wantedBytes)
+    {
+        try
+        {
+            // Beyond the system's limit, for who may (CAP_NET_ADMIN).
+            if (OperatingSystem.IsLinux())
+            {
+                socket.SetRawSocketOption(LevelSocket, ReceiveBufferForce, BitConverter.GetBytes(wantedBytes));
+            }
+        }
+        catch (SocketException)
+        {
+            socket.ReceiveBufferSize = wantedBytes;
+        }
+
+        if (!OperatingSystem.IsLinux())
+        {
+            socket.ReceiveBufferSize = wantedBytes;
+        }
+
+        var heldBytes = socket.ReceiveBufferSize;
+        return heldBytes >= wantedBytes
+            ? null
+            : $"The kernel holds {heldBytes} bytes for UDP instead of {wantedBytes}: a pause of the engine loses datagrams "
+                + $"sooner. Allow more: sysctl -w net.core.rmem_max={wantedBytes}";
+    }
+}
