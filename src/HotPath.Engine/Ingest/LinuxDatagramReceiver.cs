@@ -173,18 +173,18 @@ internal sealed unsafe partial class LinuxDatagramReceiver : DatagramReceiver
     [LibraryImport("libc")]
     private static partial int setsockopt(int descriptor, int level, int name, void* value, int valueBytes);
 
-    /// <summary><c>struct mmsghdr</c> of 64-bit Linux.</summary>
-    [StructLayout(LayoutKind.Sequential)]
+    /// <summary><c>struct mmsghdr</c> of 64-bit Linux: a <c>struct msghdr</c> of 56 bytes and what was received.</summary>
+    [StructLayout(LayoutKind.Explicit, Size = 64)]
     private struct MultipleMessageHeader
     {
-        public byte* Name;
-        public uint NameLength;
-        public IoVector* Vectors;
-        public nuint VectorCount;
-        public byte* Control;
-        public nuint ControlLength;
-        public int Flags;
-        public uint ReceivedBytes;
+        [FieldOffset(0)] public byte* Name;
+        [FieldOffset(8)] public uint NameLength;
+        [FieldOffset(16)] public IoVector* Vectors;
+        [FieldOffset(24)] public nuint VectorCount;
+        [FieldOffset(32)] public byte* Control;
+        [FieldOffset(40)] public nuint ControlLength;
+        [FieldOffset(48)] public int Flags;
+        [FieldOffset(56)] public uint ReceivedBytes;
     }
 
     [StructLayout(LayoutKind.Sequential)]
