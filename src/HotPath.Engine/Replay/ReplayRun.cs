@@ -48,6 +48,11 @@ internal sealed class ReplayRun : IDisposable
 
     public IReadOnlyList<ShardProcessor> Shards => _shards;
 
+    /// <summary>The line behind the rows.</summary>
+    public string Summary() => string.Create(
+        System.Globalization.CultureInfo.InvariantCulture,
+        $$"""{"type":"summary","readings":{{Counters.Sum(c => c.Readings)}},"late":{{Counters.Sum(c => c.Late)}},"duplicate":{{Counters.Sum(c => c.Duplicate)}},"future":{{Counters.Sum(c => c.Future)}}}""");
+
     public void Add(in Slot slot)
     {
         _batch[_batchCount++] = slot;

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using HotPath.Engine.Names;
 using HotPath.Engine.Replay;
 using HotPath.Engine.Ring;
@@ -15,7 +14,7 @@ internal static class EngineRun
         var rows = new ReplayRows(names);
         using var run = new ReplayRun(names, shardCount, batchSlots, recorded.Options, rows.Add);
         AddRules(run, recorded.Rules, Slot.NoNumber);
-        var reader = new ReplayLineReader(names, recorded.TimestampUnitMicros);
+        var reader = new PlainLineReader(names, recorded.TimestampUnitMicros);
         foreach (var line in recorded.Lines)
         {
             Require(reader.TryRead(line, out var slot, out var rules, out var refusal), refusal);
@@ -30,7 +29,7 @@ internal static class EngineRun
         }
 
         run.Finish();
-        return [.. rows.InOrder(), Summary(run)];
+        return [.. rows.InOrder(), run.Summary()];
     }
 
     private static void AddRules(ReplayRun run, string text, long receivedAtMicros)
@@ -46,13 +45,4 @@ internal static class EngineRun
             throw new FormatException(refusal);
         }
     }
-
-    private static string Summary(ReplayRun run) => JsonSerializer.Serialize(new
-    {
-        type = "summary",
-        readings = run.Counters.Sum(c => c.Readings),
-        late = run.Counters.Sum(c => c.Late),
-        duplicate = run.Counters.Sum(c => c.Duplicate),
-        future = run.Counters.Sum(c => c.Future),
-    });
 }

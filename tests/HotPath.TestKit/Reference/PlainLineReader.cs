@@ -1,15 +1,16 @@
 using System.Text;
 using System.Text.Json;
 using HotPath.Engine.Names;
+using HotPath.Engine.Replay;
 using HotPath.Engine.Ring;
 
-namespace HotPath.Engine.Replay;
+namespace HotPath.TestKit.Reference;
 
 /// <summary>
 /// Reads a line of a recording: a reading in the first JSON form of WIRE.md with an optional receivedAt (ms), or a
 /// control line (tick, start, rules). Cold; one thread. What cannot be read is refused with its reason.
 /// </summary>
-internal sealed class ReplayLineReader(NameTables names, long timestampUnitMicros)
+internal sealed class PlainLineReader(NameTables names, long timestampUnitMicros)
 {
     public const string NoSource = "";
 
@@ -24,56 +25,13 @@ internal sealed class ReplayLineReader(NameTables names, long timestampUnitMicro
             return false;
         }
 
-        if (!TryReceivedAt(line, out var receivedAtMicros, out refusal))
+        if (line.TryGetProperty("control", out _))
         {
-            return false;
+            return ReplayControl.TryRead(line, out slot, out rules, out refusal);
         }
 
-        return line.TryGetProperty("control", out var control)
-            ? TryControl(line, control, receivedAtMicros, out slot, out rules, out refusal)
-            : TryReading(line, receivedAtMicros, out slot, out refusal);
-    }
-
-    private static bool TryReceivedAt(JsonElement line, out long receivedAtMicros, out string? refusal)
-    {
-        receivedAtMicros = Slot.NoNumber;
-        refusal = null;
-        if (line.TryGetProperty("receivedAt", out var received))
-        {
-            if (received.ValueKind != JsonValueKind.Number || !received.TryGetInt64(out var milliseconds))
-            {
-                refusal = "receivedAt is a whole number of milliseconds";
-                return false;
-            }
-
-            receivedAtMicros = milliseconds * 1_000;
-        }
-
-        return true;
-    }
-
-    private static bool TryControl(
-        JsonElement line, JsonElement control, long receivedAtMicros, out Slot slot, out string? rules, out string? refusal)
-    {
-        rules = null;
-        refusal = null;
-        slot = default;
-        switch (control.ValueKind == JsonValueKind.String ? control.GetString() : null)
-        {
-            case "tick":
-                slot = ReplayRun.Control(SlotKind.Tick, receivedAtMicros);
-                return true;
-            case "start":
-                slot = ReplayRun.Control(SlotKind.Start, receivedAtMicros);
-                return true;
-            case "rules" when line.TryGetProperty("rules", out var document):
-                slot = ReplayRun.Control(SlotKind.Rules, receivedAtMicros);
-                rules = document.GetRawText();
-                return true;
-            default:
-                refusal = "control is \"tick\", \"start\", or \"rules\" with the document in rules";
-                return false;
-        }
+        return ReplayControl.TryReceivedAt(line, out var receivedAtMicros, out refusal)
+            && TryReading(line, receivedAtMicros, out slot, out refusal);
     }
 
     private bool TryReading(JsonElement line, long receivedAtMicros, out Slot slot, out string? refusal)

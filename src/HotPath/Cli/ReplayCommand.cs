@@ -1,0 +1,99 @@
+using System.CommandLine;
+using HotPath.Engine;
+using HotPath.Engine.Rules;
+
+namespace HotPath.Cli;
+
+/// <summary><c>hotpath replay</c>: rules over recorded readings; rows as NDJSON by equipment, rule and emission, then a summary.</summary>
+internal static class ReplayCommand
+{
+    private const int Good = 0;
+    private const int Failed = 1;
+    private const int Usage = 2;
+    private const int Refused = 78;
+
+    public static Command Create()
+    {
+        var rules = new Option<string>("--rules") { Description = "Rule document (YAML or JSON)", Required = true };
+        var input = new Option<string>("--input") { Description = "Readings, one JSON object a line; - is standard input", Required = true };
+        var outOfOrderness = new Option<string?>("--out-of-orderness") { Description = "How late a reading may be, e.g. 250ms; default 0s" };
+        var idleTimeout = new Option<string?>("--idle-timeout") { Description = "Silence after which a source holds nobody back; default none" };
+        var maxFuture = new Option<string?>("--max-future") { Description = "How far a reading may be ahead of receivedAt; default any" };
+        var unit = new Option<string>("--timestamp-unit") { Description = "Of integer timestamps: ns, us, ms or s", DefaultValueFactory = _ => "ms" };
+        unit.AcceptOnlyFromAmong("ns", "us", "ms", "s");
+        var command = new Command("replay", "Runs rules over recorded readings.")
+        {
+            rules, input, outOfOrderness, idleTimeout, maxFuture, unit,
+        };
+        command.SetAction(parsed =>
+        {
+            if (!TryDuration("--out-of-orderness", parsed.GetValue(outOfOrderness), out var outOfOrdernessMicros)
+                || !TryDuration("--idle-timeout", parsed.GetValue(idleTimeout), out var idleTimeoutMicros)
+                || !TryDuration("--max-future", parsed.GetValue(maxFuture), out var maxFutureMicros))
+            {
+                return Usage;
+            }
+
+            var options = new TimeOptions
+            {
+                OutOfOrdernessMicros = outOfOrdernessMicros ?? 0,
+                IdleTimeoutMicros = idleTimeoutMicros,
+                MaxFutureMicros = maxFutureMicros,
+            };
+            return Run(parsed.GetValue(rules)!, parsed.GetValue(input)!, options, parsed.GetValue(unit)!);
+        });
+        return command;
+    }
+
+    private static int Run(string rulesPath, string inputPath, TimeOptions options, string unit)
+    {
+        foreach (var path in new[] { rulesPath, inputPath })
+        {
+            if (path != "-" && !File.Exists(path))
+            {
+                Console.Error.WriteLine($"{path}: there is no such file");
+                return Usage;
+            }
+        }
+
+        if (!RuleDocument.TryParse(File.ReadAllBytes(rulesPath), out var document, out var faults))
+        {
+            foreach (var fault in faults)
+            {
+                Console.Error.WriteLine($"{rulesPath}:{fault.Line}:{fault.Column}: {fault.Message}");
+            }
+
+            return Refused;
+        }
+
+        using var input = inputPath == "-" ? Console.OpenStandardInput() : File.OpenRead(inputPath);
+        using var output = Console.OpenStandardOutput();
+        using var replay = new RecordingReplay(options, RecordingReplay.UnitOf(unit), inputPath, Console.Error);
+        if (!replay.TryAddRules(document, rulesPath))
+        {
+            return Refused;
+        }
+
+        replay.Read(input);
+        replay.Write(output);
+        return replay.RefusedCount == 0 ? Good : Failed;
+    }
+
+    private static bool TryDuration(string option, string? text, out long? micros)
+    {
+        micros = null;
+        if (text is null)
+        {
+            return true;
+        }
+
+        if (Duration.TryParse(text, out var parsedMicros))
+        {
+            micros = parsedMicros;
+            return true;
+        }
+
+        Console.Error.WriteLine($"{option}: \"{text}\" is not a duration; {Duration.HowToWrite}");
+        return false;
+    }
+}
