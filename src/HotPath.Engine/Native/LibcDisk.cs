@@ -5,16 +5,27 @@ namespace HotPath.Engine.Native;
 /// <summary>The real disk, by libc. Any thread may call it.</summary>
 internal sealed class LibcDisk : IDisk
 {
+    private readonly int _openFlags;
+
+    private LibcDisk(string root, int openFlags)
+    {
+        Root = root;
+        _openFlags = openFlags;
+    }
+
     /// <summary>Creates the directory if it is not there.</summary>
     public LibcDisk(string root)
+        : this(root, Libc.OpenReadWrite)
     {
         Directory.CreateDirectory(root);
-        Root = root;
     }
+
+    /// <summary>A directory whose files are only read.</summary>
+    public static LibcDisk ReadOnly(string root) => new(root, Libc.OpenReadOnly);
 
     public string Root { get; }
 
-    public DiskError TryOpen(string name, out IDiskFile file) => Open(name, Libc.OpenReadWrite, out file);
+    public DiskError TryOpen(string name, out IDiskFile file) => Open(name, _openFlags, out file);
 
     public DiskError TryCreate(string name, out IDiskFile file) =>
         Open(name, Libc.OpenReadWrite | Libc.OpenCreate | Libc.OpenExclusive, out file);
