@@ -38,7 +38,7 @@ internal sealed class Journal : IDisposable
 
     /// <summary>Recovers what is there, or begins a new journal. The tables must be empty; all names are loaded.</summary>
     public static Journal Open(IDisk disk, NameTables names, EngineOptions options, IClock clock) =>
-        new(JournalOpening.Of(disk, names), options, clock);
+        new(JournalOpening.Of(disk, names, mayChange: true), options, clock);
 
     /// <summary>
     /// The agent that writes. The ring's first LSN may lie above the journal's end; what lies between is recorded as

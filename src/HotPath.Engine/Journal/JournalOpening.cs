@@ -8,8 +8,8 @@ namespace HotPath.Engine.Journal;
 /// on one thread, before anything else. Torn is cut and counted; damage is reported and never cut.
 /// </summary>
 /// <remarks>
-/// An invalid frame is a torn tail if no valid frame stands behind it and no frame or header says that its LSN was
-/// durable. Everything else is damage.
+/// An invalid frame begins a torn tail if no frame and no header says that its LSN was durable, and no valid frame
+/// stands behind it but those of the same unsynced group. Everything else is damage.
 /// </remarks>
 internal sealed class JournalOpening
 {
@@ -20,30 +20,33 @@ internal sealed class JournalOpening
     private const long LsnsSkippedForLostHeader = 1L << 32;
 
     private readonly IDisk _disk;
+    private readonly bool _mayChange;
     private readonly List<JournalDamage> _damages = [];
     private readonly List<string> _spares = [];
     private readonly List<(long Number, string Name)> _lostNames = [];
     private long _lastLsn = -1;
     private long _durableLsnKnown = -1;
+    private long _namesBytesNeeded;
     private long _tornBytes;
     private bool _hasMarkAtEnd;
 
-    private JournalOpening(IDisk disk, NameTables names, IReadOnlyList<string> fileNames)
+    private JournalOpening(IDisk disk, NameTables names, IReadOnlyList<string> fileNames, bool mayChange)
     {
         _disk = disk;
+        _mayChange = mayChange;
         IsNew = !fileNames.Contains(NamesFile.FileName);
-        var tornNamesBytes = 0L;
         var instance = Guid.NewGuid();
         var numbers = NumbersOf(fileNames);
         Names = IsNew
             ? CreateWhenNothingIsLost(names, instance, numbers)
-            : NamesFile.Load(disk, names, out instance, out tornNamesBytes);
+            : NamesFile.Load(disk, names, out instance);
         Segments = new JournalSegments(disk, instance);
         NextNumber = numbers.Count == 0 ? 1 : numbers[^1] + 1;
         TidyUp(fileNames);
         FindSegments(numbers);
         FindEnd();
-        Recovery = Describe(instance, tornNamesBytes);
+        CheckNames();
+        Recovery = Describe(instance);
     }
 
     public bool IsNew { get; }
@@ -58,10 +61,11 @@ internal sealed class JournalOpening
 
     public JournalRecovery Recovery { get; }
 
-    public static JournalOpening Of(IDisk disk, NameTables names)
+    /// <param name="mayChange">False: only looks, beside a running engine too; nothing is cut, removed or made.</param>
+    public static JournalOpening Of(IDisk disk, NameTables names, bool mayChange)
     {
         disk.TryList(out var fileNames).ThrowIfFailed($"The journal directory {disk.Root} cannot be listed");
-        return new JournalOpening(disk, names, fileNames);
+        return new JournalOpening(disk, names, fileNames, mayChange);
     }
 
     private static List<long> NumbersOf(IEnumerable<string> fileNames)
@@ -79,17 +83,25 @@ internal sealed class JournalOpening
         return numbers;
     }
 
-    private NamesFile CreateWhenNothingIsLost(NameTables names, Guid instance, List<long> numbers) => numbers.Count == 0
-        ? NamesFile.Create(_disk, instance, names)
-        : throw new DiskFaultException(
-            $"The journal in {_disk.Root} has segments but no names file",
-            "Restore the names file from a copy, or move the whole directory away to begin a new journal.");
+    private NamesFile CreateWhenNothingIsLost(NameTables names, Guid instance, List<long> numbers)
+    {
+        if (!_mayChange)
+        {
+            throw new DiskFaultException($"There is no journal in {_disk.Root}", "Give the directory that holds its files.");
+        }
+
+        return numbers.Count == 0
+            ? NamesFile.Create(_disk, instance, names)
+            : throw new DiskFaultException(
+                $"The journal in {_disk.Root} has segments but no names file",
+                "Restore the names file from a copy, or move the whole directory away to begin a new journal.");
+    }
 
     private void TidyUp(IReadOnlyList<string> fileNames)
     {
         foreach (var name in fileNames)
         {
-            if (SegmentPreparer.IsTemporary(name))
+            if (SegmentPreparer.IsTemporary(name) && _mayChange)
             {
                 _disk.Delete(name);
             }
@@ -127,7 +139,11 @@ internal sealed class JournalOpening
         var below = 0;
         while (below + 1 < entries.Count && entries[below + 1].FirstLsn <= lowWaterLsn)
         {
-            _disk.Delete(JournalSegments.NameOf(entries[below].Number));
+            if (_mayChange)
+            {
+                _disk.Delete(JournalSegments.NameOf(entries[below].Number));
+            }
+
             below++;
         }
 
@@ -147,13 +163,14 @@ internal sealed class JournalOpening
         }
 
         _durableLsnKnown = Math.Max(_durableLsnKnown, header.DurableLsn);
+        _namesBytesNeeded = Math.Max(_namesBytesNeeded, header.NamesBytes);
         return new SegmentEntry(header.Number, header.FirstLsn, header.PreviousLsn);
     }
 
     private void MakeSpare(SegmentCursor cursor, string name)
     {
         cursor.Close();
-        if (_disk.Rename(name, name + SegmentPreparer.SpareSuffix).IsNone)
+        if (_mayChange && _disk.Rename(name, name + SegmentPreparer.SpareSuffix).IsNone)
         {
             _spares.Add(name + SegmentPreparer.SpareSuffix);
         }
@@ -211,37 +228,62 @@ internal sealed class JournalOpening
     {
         var name = JournalSegments.NameOf(entry.Number);
         cursor.Open(_disk, name);
-        var lastLsn = entry.FirstLsn - 1;
-        var hasMark = false;
+        var end = new SegmentEnd(entry.FirstLsn - 1, cursor.Offset, IsTorn: false, HasMark: false);
         while (true)
         {
-            var offset = cursor.Offset;
             while (cursor.TryMoveNext(out var header))
             {
-                if (header.Kind == FrameKind.Slots && header.FirstLsn > lastLsn + 1 && reportsDamage)
+                if (header.FirstLsn > end.LastLsn + 1 && reportsDamage)
                 {
-                    _damages.Add(new JournalDamage(lastLsn + 1, header.FirstLsn - 1, name, offset));
+                    _damages.Add(new JournalDamage(end.LastLsn + 1, header.FirstLsn - 1, name, end.Offset));
                 }
 
-                hasMark = header.Kind == FrameKind.Mark;
-                lastLsn = Math.Max(lastLsn, header.LastLsn);
-                _durableLsnKnown = Math.Max(_durableLsnKnown, header.DurableLsn);
-                offset = cursor.Offset;
+                Learn(header);
+                var isMark = header.Kind == FrameKind.Mark;
+                end = new SegmentEnd(Math.Max(end.LastLsn, header.LastLsn), cursor.Offset, IsTorn: false, isMark);
             }
 
-            if (cursor.TrySkipDamage(lastLsn + 1, long.MaxValue))
+            var isFollowed = cursor.TrySkipDamage(end.LastLsn + 1, long.MaxValue);
+            if (isFollowed && !IsOfUnsyncedGroup(cursor, end.LastLsn + 1))
             {
                 continue;
             }
 
-            var isTorn = _durableLsnKnown <= lastLsn;
+            var isTorn = _durableLsnKnown <= end.LastLsn;
             if (!isTorn && reportsDamage)
             {
-                _damages.Add(new JournalDamage(lastLsn + 1, _durableLsnKnown, name, offset));
+                _damages.Add(new JournalDamage(end.LastLsn + 1, _durableLsnKnown, name, end.Offset));
             }
 
-            return new SegmentEnd(lastLsn, offset, isTorn, hasMark);
+            return end with { IsTorn = isTorn };
         }
+    }
+
+    private void Learn(in FrameHeader header)
+    {
+        _durableLsnKnown = Math.Max(_durableLsnKnown, header.DurableLsn);
+        _namesBytesNeeded = Math.Max(_namesBytesNeeded, header.NamesBytes);
+    }
+
+    /// <summary>
+    /// Of frames that were written and not yet synced, a power cut may keep a later one and lose an earlier one. They
+    /// are such if none of them knows the lost LSN as durable, in a segment that is synced at all.
+    /// </summary>
+    private static bool IsOfUnsyncedGroup(SegmentCursor cursor, long lostLsn)
+    {
+        var offset = cursor.Offset;
+        var durableLsn = -1L;
+        do
+        {
+            while (cursor.TryMoveNext(out var header))
+            {
+                durableLsn = Math.Max(durableLsn, header.DurableLsn);
+            }
+        }
+        while (cursor.TrySkipDamage(lostLsn, long.MaxValue));
+
+        cursor.Back(offset);
+        return durableLsn < lostLsn && cursor.Header.DurableLsn != SegmentHeader.NeverSynced;
     }
 
     /// <summary>
@@ -251,15 +293,36 @@ internal sealed class JournalOpening
     private void Cut(in SegmentEntry entry, long offset, SegmentCursor cursor)
     {
         _tornBytes = cursor.DeclaredBytesAt(offset, entry.FirstLsn);
-        var name = JournalSegments.NameOf(entry.Number);
         cursor.Close();
+        if (!_mayChange)
+        {
+            return;
+        }
+
+        var name = JournalSegments.NameOf(entry.Number);
         _disk.TryOpen(name, out var file).ThrowIfFailed($"{name} cannot be opened in {_disk.Root}");
         file.Truncate(offset).ThrowIfFailed($"{name} cannot be cut in {_disk.Root}");
         file.Sync().ThrowIfFailed($"{name} cannot be synced in {_disk.Root}");
         file.Dispose();
     }
 
-    private JournalRecovery Describe(Guid instance, long tornNamesBytes) => new()
+    /// <summary>Names are durable before the first frame that uses them: what is missing was there.</summary>
+    private void CheckNames()
+    {
+        if (Names.LengthBytes < _namesBytesNeeded)
+        {
+            throw new DiskFaultException(
+                $"The names file in {_disk.Root} is damaged: {Names.LengthBytes} of {_namesBytesNeeded} bytes are whole",
+                "Restore it from a copy: readings would get the names of others.");
+        }
+
+        if (_mayChange)
+        {
+            Names.CutTorn(_disk);
+        }
+    }
+
+    private JournalRecovery Describe(Guid instance) => new()
     {
         IsNew = IsNew,
         Instance = instance,
@@ -268,7 +331,7 @@ internal sealed class JournalOpening
         DurableLsnKnown = _durableLsnKnown,
         HasMarkAtEnd = _hasMarkAtEnd,
         TornBytes = _tornBytes,
-        TornNamesBytes = tornNamesBytes,
+        TornNamesBytes = Names.TornBytes,
         Damages = _damages,
         SegmentCount = Segments.Count,
     };

@@ -78,7 +78,7 @@ internal sealed class JournalWriter : IClosableAgent, IDisposable
     public long WrittenLsn => Volatile.Read(ref _writtenLsn);
 
     /// <summary>What frames may claim as durable: nothing, if nothing is ever synced.</summary>
-    private long SyncedLsn => _sync == JournalSync.None ? -1 : Durable.DurableLsn;
+    private long SyncedLsn => _sync == JournalSync.None ? SegmentHeader.NeverSynced : Durable.DurableLsn;
 
     public int DoWork()
     {
@@ -94,7 +94,8 @@ internal sealed class JournalWriter : IClosableAgent, IDisposable
             return 0;
         }
 
-        var written = (int)(_writtenLsn - before);
+        // A segment that was sealed on the way takes back what it held.
+        var written = (int)Math.Max(0, _writtenLsn - before);
         var synced = SyncWhenDue();
         if (written == 0 && synced == 0)
         {
@@ -186,7 +187,8 @@ internal sealed class JournalWriter : IClosableAgent, IDisposable
         }
 
         // The old segment is durable before the new one is begun, so that only the last one can have a torn tail.
-        return (_file is null || TrySync()) && TryBeginSegment();
+        var isOldDurable = _file is null || _writtenLsn == Durable.DurableLsn || TrySync();
+        return isOldDurable && TryBeginSegment();
     }
 
     private bool TryBeginSegment()
@@ -206,6 +208,7 @@ internal sealed class JournalWriter : IClosableAgent, IDisposable
             FirstLsn = _writtenLsn + 1,
             PreviousLsn = _previousLsn,
             DurableLsn = SyncedLsn,
+            NamesBytes = _names.LengthBytes,
             Salt = Salts.Next(),
             CreatedAtMicros = _clock.NowMicros,
         };

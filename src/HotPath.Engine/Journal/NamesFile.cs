@@ -70,8 +70,8 @@ internal sealed class NamesFile : IDisposable
         return empty;
     }
 
-    /// <summary>Loads all names into the tables, which must be empty, and cuts an unfinished batch off the end.</summary>
-    public static NamesFile Load(IDisk disk, NameTables names, out Guid instance, out long tornBytes)
+    /// <summary>Loads all names into the tables, which must be empty. What follows the last whole batch stays for now.</summary>
+    public static NamesFile Load(IDisk disk, NameTables names, out Guid instance)
     {
         disk.TryOpen(FileName, out var file).ThrowIfFailed($"The names file cannot be opened in {disk.Root}");
         file.Length(out var fileBytes).ThrowIfFailed($"The names file cannot be read in {disk.Root}");
@@ -79,14 +79,20 @@ internal sealed class NamesFile : IDisposable
         file.Read(bytes, 0, out var readBytes).ThrowIfFailed($"The names file cannot be read in {disk.Root}");
         instance = ReadInstance(disk, bytes.AsSpan(0, readBytes));
         var lengthBytes = LoadBatches(disk, bytes, SaltOf(instance), names);
-        tornBytes = bytes.AsSpan(lengthBytes).ContainsAnyExcept((byte)0) ? fileBytes - lengthBytes : 0;
-        if (fileBytes > lengthBytes)
-        {
-            file.Truncate(lengthBytes).ThrowIfFailed($"The names file cannot be cut in {disk.Root}");
-            file.Sync().ThrowIfFailed($"The names file cannot be synced in {disk.Root}");
-        }
+        return new NamesFile(file, instance, names, lengthBytes) { TornBytes = fileBytes - lengthBytes };
+    }
 
-        return new NamesFile(file, instance, names, lengthBytes);
+    /// <summary>Bytes behind the last whole batch when it was loaded: an append that was not finished, or damage.</summary>
+    public long TornBytes { get; private init; }
+
+    /// <summary>Once it is certain that no frame needs them.</summary>
+    public void CutTorn(IDisk disk)
+    {
+        if (TornBytes > 0)
+        {
+            _file.Truncate(LengthBytes).ThrowIfFailed($"The names file cannot be cut in {disk.Root}");
+            _file.Sync().ThrowIfFailed($"The names file cannot be synced in {disk.Root}");
+        }
     }
 
     /// <summary>Writes and syncs every name that the file does not hold. Does nothing when there is none.</summary>

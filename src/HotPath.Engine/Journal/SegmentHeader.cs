@@ -10,17 +10,17 @@ namespace HotPath.Engine.Journal;
 /// </summary>
 /// <remarks>
 /// <code>
-///  0      8        12      16          32        40        48           56          64     72          80
-/// +------+--------+-------+-----------+---------+---------+------------+-----------+------+-----------+
-/// |magic |format  |crc32c |instance   |number   |firstLsn |previousLsn |durableLsn |salt  |createdAt  |
-/// +------+--------+-------+-----------+---------+---------+------------+-----------+------+-----------+
+///  0      8        12      16          32        40        48           56          64     72          80           88
+/// +------+--------+-------+-----------+---------+---------+------------+-----------+------+-----------+------------+
+/// |magic |format  |crc32c |instance   |number   |firstLsn |previousLsn |durableLsn |salt  |createdAt  |namesBytes  |
+/// +------+--------+-------+-----------+---------+---------+------------+-----------+------+-----------+------------+
 /// </code>
 /// Little-endian; the checksum covers everything but its own four bytes.
 /// </remarks>
 [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
 internal struct SegmentHeader
 {
-    public const int SizeBytes = 80;
+    public const int SizeBytes = 88;
 
     /// <summary>Frames begin behind it.</summary>
     public const int AreaBytes = 4096;
@@ -31,6 +31,9 @@ internal struct SegmentHeader
     public const ulong MagicNumber = 0x4A48_5441_5054_4F48;
 
     public const int FormatNumber = 1;
+
+    /// <summary>In place of a durable LSN: policy none.</summary>
+    public const long NeverSynced = -2;
 
     private const int ChecksumAt = 12;
 
@@ -53,6 +56,9 @@ internal struct SegmentHeader
     /// <summary>New for each use of a file.</summary>
     [FieldOffset(64)] public ulong Salt;
     [FieldOffset(72)] public long CreatedAtMicros;
+
+    /// <summary>The length of the names file that earlier segments need.</summary>
+    [FieldOffset(80)] public long NamesBytes;
 
     /// <summary>What the checksums of this segment's frames begin with.</summary>
     public readonly uint FrameSalt => (uint)(Salt ^ (Salt >> 32));

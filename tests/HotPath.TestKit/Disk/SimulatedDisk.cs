@@ -26,6 +26,9 @@ internal sealed class SimulatedDisk : IDisk
     /// <summary>Asked before each operation; an error stands for its failure.</summary>
     public Func<DiskOperation, string, DiskError> Fault { get; set; } = (_, _) => DiskError.None;
 
+    /// <summary>Syncs report success and do nothing: the negative control of every test with power cuts.</summary>
+    public bool LiesAboutSyncs { get; set; }
+
     public int SyncCount { get; private set; }
 
     public int WriteCount { get; private set; }
@@ -125,6 +128,7 @@ internal sealed class SimulatedDisk : IDisk
                 if (names.Remove(name, out var file))
                 {
                     names[newName] = file;
+                    file.Name = newName;
                 }
             });
         }
@@ -168,6 +172,8 @@ internal sealed class SimulatedDisk : IDisk
 
     private sealed class SimulatedFile(SimulatedDisk disk, string name) : IDiskFile
     {
+        public string Name { get; set; } = name;
+
         private readonly HashSet<int> _dirtySectors = [];
 
         public byte[] Current { get; set; } = [];
@@ -177,7 +183,7 @@ internal sealed class SimulatedDisk : IDisk
         public DiskError Write(ReadOnlySpan<byte> bytes, long offset)
         {
             disk.WriteCount++;
-            var error = disk.Fault(DiskOperation.Write, name);
+            var error = disk.Fault(DiskOperation.Write, Name);
             var grownBytes = Math.Max(0, offset + bytes.Length - Current.Length);
             if (error.IsNone && disk.UsedBytes + grownBytes > disk.CapacityBytes)
             {
@@ -193,13 +199,18 @@ internal sealed class SimulatedDisk : IDisk
         {
             readBytes = (int)Math.Clamp(Current.Length - offset, 0, into.Length);
             Current.AsSpan((int)Math.Min(offset, Current.Length), readBytes).CopyTo(into);
-            return disk.Fault(DiskOperation.Read, name);
+            return disk.Fault(DiskOperation.Read, Name);
         }
 
         public DiskError Sync()
         {
             disk.SyncCount++;
-            var error = disk.Fault(DiskOperation.Sync, name);
+            var error = disk.Fault(DiskOperation.Sync, Name);
+            if (disk.LiesAboutSyncs)
+            {
+                return error;
+            }
+
             if (error.IsNone)
             {
                 var durable = Durable;
@@ -218,7 +229,7 @@ internal sealed class SimulatedDisk : IDisk
 
         public DiskError Truncate(long lengthBytes)
         {
-            var error = disk.Fault(DiskOperation.Truncate, name);
+            var error = disk.Fault(DiskOperation.Truncate, Name);
             if (error.IsNone)
             {
                 Current = Current[..(int)lengthBytes];
