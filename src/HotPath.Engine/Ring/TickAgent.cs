@@ -44,6 +44,13 @@ internal sealed class TickAgent : IAgent
         }
 
         _quietSinceMicros = nowMicros;
-        return _control.TryPublishTick(nowMicros, out _) ? 1 : 0;
+        if (!_control.TryPublishTick(nowMicros, out var lsn))
+        {
+            return 0;
+        }
+
+        // The tick itself is no news.
+        _nextLsnSeen = lsn + 1;
+        return 1;
     }
 }
