@@ -1,0 +1,123 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
+using HotPath.LoadGenerator.Run;
+using HotPath.LoadGenerator.Truth;
+
+namespace HotPath.LoadGenerator.Cli;
+
+/// <summary>Progress and result as one line of JSON each, and the result for people.</summary>
+internal static class ProgressText
+{
+    public static string ProgressLine(LoadProgress progress) => Line(json =>
+    {
+        json.WriteString("type"u8, "progress"u8);
+        WriteCounts(json, progress);
+    });
+
+    public static string ResultLine(LoadResult result) => Line(json =>
+    {
+        json.WriteString("type"u8, "result"u8);
+        WriteCounts(json, result.Progress);
+        WriteUdp(json, result.Progress.Udp);
+        WriteKinesis(json, result.Progress.Kinesis);
+        if (result.Truth is { } truth)
+        {
+            WriteTruth(json, truth);
+        }
+    });
+
+    public static string ResultText(LoadResult result)
+    {
+        var (elapsed, udp, kinesis, file) = result.Progress;
+        var sent = udp.Sent + kinesis.Sent + file.Sent;
+        var text = new StringBuilder();
+        text.AppendLine(Invariant($"sent {sent:N0} readings in {elapsed.TotalSeconds:F1} s: {sent / elapsed.TotalSeconds:N0}/s"));
+        if (udp.Offered > 0)
+        {
+            text.AppendLine(Invariant($"  UDP      {udp.Sent:N0} readings in {udp.Datagrams:N0} datagrams; withheld {udp.Withheld:N0}"));
+        }
+
+        if (kinesis.Offered > 0)
+        {
+            text.AppendLine(Invariant($"  Kinesis  {kinesis.ReadingsAcknowledged:N0} readings acknowledged in {kinesis.Calls:N0} calls; sent again {kinesis.CallsResent:N0}"));
+        }
+
+        if (result.Truth is { } truth)
+        {
+            text.AppendLine(Invariant($"  truth    {truth.Distinct:N0} different readings, {truth.Transitions:N0} transitions, {truth.Downtimes:N0} downtimes"));
+            text.Append(truth.Holds ? "" : $"  the truth does not hold: {truth.Why}{Environment.NewLine}");
+        }
+
+        return text.ToString();
+    }
+
+    private static void WriteCounts(Utf8JsonWriter json, LoadProgress progress)
+    {
+        var (elapsed, udp, kinesis, file) = progress;
+        json.WriteNumber("seconds"u8, Math.Round(elapsed.TotalSeconds, 3));
+        json.WriteNumber("sent"u8, udp.Sent + kinesis.Sent + file.Sent);
+        json.WriteNumber("udpSent"u8, udp.Sent);
+        json.WriteNumber("udpDatagrams"u8, udp.Datagrams);
+        json.WriteNumber("kinesisSent"u8, kinesis.Sent);
+        json.WriteNumber("kinesisAcknowledged"u8, kinesis.ReadingsAcknowledged);
+        json.WriteNumber("duplicates"u8, udp.Duplicates + kinesis.Duplicates + file.Duplicates);
+        json.WriteNumber("withheld"u8, udp.Withheld);
+        json.WriteString("eventTime"u8, DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(udp.EventMillis, kinesis.EventMillis)));
+    }
+
+    private static void WriteUdp(Utf8JsonWriter json, LoadCounters udp)
+    {
+        json.WriteStartObject("udp"u8);
+        json.WriteNumber("readings"u8, udp.Sent);
+        json.WriteNumber("datagrams"u8, udp.Datagrams);
+        json.WriteNumber("heartbeats"u8, udp.Heartbeats);
+        json.WriteNumber("withheldReadings"u8, udp.Withheld);
+        json.WriteNumber("withheldDatagrams"u8, udp.DatagramsWithheld);
+        json.WriteNumber("refusedDatagrams"u8, udp.DatagramsRefused);
+        json.WriteNumber("unconfirmedDatagrams"u8, udp.DatagramsUnconfirmed);
+        json.WriteEndObject();
+    }
+
+    private static void WriteKinesis(Utf8JsonWriter json, LoadCounters kinesis)
+    {
+        json.WriteStartObject("kinesis"u8);
+        json.WriteNumber("readings"u8, kinesis.Sent);
+        json.WriteNumber("acknowledgedReadings"u8, kinesis.ReadingsAcknowledged);
+        json.WriteNumber("records"u8, kinesis.Records);
+        json.WriteNumber("acknowledgedRecords"u8, kinesis.RecordsAcknowledged);
+        json.WriteNumber("calls"u8, kinesis.Calls);
+        json.WriteNumber("resentCalls"u8, kinesis.CallsResent);
+        json.WriteNumber("unansweredCalls"u8, kinesis.CallsUnanswered);
+        json.WriteNumber("resentRecords"u8, kinesis.RecordsResent);
+        json.WriteEndObject();
+    }
+
+    private static void WriteTruth(Utf8JsonWriter json, TruthSummary truth)
+    {
+        json.WriteStartObject("truth"u8);
+        json.WriteNumber("distinct"u8, truth.Distinct);
+        json.WriteNumber("duplicates"u8, truth.Duplicates);
+        json.WriteNumber("transitions"u8, truth.Transitions);
+        json.WriteNumber("downtimes"u8, truth.Downtimes);
+        json.WriteNumber("downtimeRows"u8, truth.DowntimeRows);
+        json.WriteBoolean("holds"u8, truth.Holds);
+        json.WriteString("why"u8, truth.Why);
+        json.WriteEndObject();
+    }
+
+    private static string Line(Action<Utf8JsonWriter> write)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer))
+        {
+            json.WriteStartObject();
+            write(json);
+            json.WriteEndObject();
+        }
+
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
+    }
+
+    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
+}

@@ -1,0 +1,100 @@
+using HotPath.LoadGenerator.Plan;
+
+namespace HotPath.LoadGenerator.Run;
+
+/// <summary>Moves the scans of one feed to one sink at the pace asked for, until the feed has ended.</summary>
+internal sealed class FeedPump
+{
+    private const int WaitMillis = 1;
+
+    private readonly Feed _feed;
+    private readonly IPieceSink _sink;
+    private readonly Pace _pace;
+    private readonly RunLimits _limits;
+    private readonly LoadCounters _counters;
+    private long _due;
+    private bool _closing;
+
+    public FeedPump(Feed feed, IPieceSink sink, Pace pace, RunLimits limits, LoadCounters counters)
+    {
+        _feed = feed;
+        _sink = sink;
+        _pace = pace;
+        _limits = limits;
+        _counters = counters;
+    }
+
+    public void Run()
+    {
+        while (!_feed.Ended)
+        {
+            Step();
+        }
+
+        _sink.Finish();
+    }
+
+    /// <summary>One block of one gateway, or nothing while its time has not come.</summary>
+    public void Step()
+    {
+        if (!_closing && _limits.TimeIsUp)
+        {
+            _closing = true;
+            _feed.Close();
+            _pace.Hurry(_counters.Offered);
+        }
+
+        if (!_closing && _feed.Turn.NextMillisMax > _limits.EventMillisMax && !_feed.Turn.Ended)
+        {
+            _sink.Flush();
+            Thread.Sleep(WaitMillis);
+            return;
+        }
+
+        foreach (ref readonly var scan in _feed.Next())
+        {
+            Send(scan);
+        }
+    }
+
+    private void Send(in Scan scan)
+    {
+        var times = scan.Twice ? 2 : 1;
+        for (var piece = 0; piece < _sink.PiecesPerScan; piece++)
+        {
+            // The second right behind the first: a repeated reading is one of the machine's last 128 (RULES.md).
+            for (var time = 0; time < times; time++)
+            {
+                _sink.Add(scan, piece);
+            }
+
+            _counters.Offered += times * _sink.ReadingsIn(piece);
+            _counters.Duplicates += (times - 1) * _sink.ReadingsIn(piece);
+        }
+
+        _counters.EventMillis = scan.Millis;
+        if (_counters.Offered >= _due)
+        {
+            WaitUntilDue();
+        }
+    }
+
+    private void WaitUntilDue()
+    {
+        _due = _pace.Due;
+        if (_counters.Offered < _due)
+        {
+            return;
+        }
+
+        _sink.Flush();
+        while (_counters.Offered >= (_due = _pace.Due))
+        {
+            Thread.Sleep(WaitMillis);
+            if (_limits.TimeIsUp && !_closing)
+            {
+                _pace.Hurry(_counters.Offered);
+            }
+        }
+    }
+}

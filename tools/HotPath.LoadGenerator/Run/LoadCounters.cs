@@ -1,0 +1,73 @@
+namespace HotPath.LoadGenerator.Run;
+
+/// <summary>
+/// What one feed has done. Written by its thread; read by the thread that shows progress, for which a value that is a
+/// moment old is good enough.
+/// </summary>
+internal sealed class LoadCounters
+{
+    /// <summary>Readings made, duplicates and withheld ones too.</summary>
+    public long Offered;
+
+    /// <summary>Of these, readings that say again what another said.</summary>
+    public long Duplicates;
+
+    /// <summary>Of these, readings in datagrams that were numbered but not sent (--loss).</summary>
+    public long Withheld;
+
+    public long Datagrams;
+
+    public long DatagramsWithheld;
+
+    public long Heartbeats;
+
+    /// <summary>Datagrams that the system refused: nobody listened, or no memory.</summary>
+    public long DatagramsRefused;
+
+    /// <summary>Datagrams that the receiver's report never confirmed.</summary>
+    public long DatagramsUnconfirmed;
+
+    public long Calls;
+
+    public long Records;
+
+    /// <summary>Records and readings that the endpoint acknowledged, each counted once.</summary>
+    public long RecordsAcknowledged;
+
+    public long ReadingsAcknowledged;
+
+    /// <summary>Calls sent again: throttled, failed, or not answered.</summary>
+    public long CallsResent;
+
+    /// <summary>Of these, calls that broke off without an answer: the endpoint may hold their records twice.</summary>
+    public long CallsUnanswered;
+
+    /// <summary>Records that the endpoint refused one by one, and that were sent again.</summary>
+    public long RecordsResent;
+
+    /// <summary>Event time of the newest scan made, milliseconds.</summary>
+    public long EventMillis;
+
+    /// <summary>Readings that went out: what was made, less what was withheld.</summary>
+    public long Sent => Offered - Withheld;
+
+    public void Add(LoadCounters other)
+    {
+        Offered += other.Offered;
+        Duplicates += other.Duplicates;
+        Withheld += other.Withheld;
+        Datagrams += other.Datagrams;
+        DatagramsWithheld += other.DatagramsWithheld;
+        Heartbeats += other.Heartbeats;
+        DatagramsRefused += other.DatagramsRefused;
+        DatagramsUnconfirmed += other.DatagramsUnconfirmed;
+        Calls += other.Calls;
+        Records += other.Records;
+        RecordsAcknowledged += other.RecordsAcknowledged;
+        ReadingsAcknowledged += other.ReadingsAcknowledged;
+        CallsResent += other.CallsResent;
+        CallsUnanswered += other.CallsUnanswered;
+        RecordsResent += other.RecordsResent;
+        EventMillis = Math.Max(EventMillis, other.EventMillis);
+    }
+}
