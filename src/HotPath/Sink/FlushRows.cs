@@ -16,6 +16,7 @@ namespace HotPath.Sink;
 internal sealed class FlushRows
 {
     private readonly SinkNames _names;
+    private readonly HeldLsns _held;
     private readonly TransitionEvidence _evidence;
     private readonly ReadingOrder _order = new();
     private readonly DayRows<TransitionRows> _transitions;
@@ -27,9 +28,13 @@ internal sealed class FlushRows
     private long _verdictLsn = -1;
     private Verdict _verdict;
 
-    public FlushRows(SinkNames names, TransitionEvidence evidence)
+    /// <param name="held">
+    /// What the tables held at start: a flush that was cut short by a kill is made again only where it is missing.
+    /// </param>
+    public FlushRows(SinkNames names, HeldLsns held, TransitionEvidence evidence)
     {
         _names = names;
+        _held = held;
         _evidence = evidence;
         _transitions = new DayRows<TransitionRows>(() => new TransitionRows(names));
         _downtimes = new DayRows<DowntimeRows>(() => new DowntimeRows(names));
@@ -69,18 +74,20 @@ internal sealed class FlushRows
         var body = record[LedgerRecordHead.SizeBytes..];
         switch (head.Kind)
         {
-            case LedgerRecordKind.Transition:
+            case LedgerRecordKind.Transition when head.Lsn > _held.Transitions:
                 ref readonly var transition = ref MemoryMarshal.AsRef<TransitionBody>(body);
                 var evidence = body.Slice(TransitionBody.SizeBytes, transition.EvidenceBytes);
                 _transitions.Of(ReadingOrder.DayOf(transition.AtMicros)).Add(head, transition, evidence, _evidence);
                 break;
-            case LedgerRecordKind.Downtime:
+            case LedgerRecordKind.Downtime when head.Lsn > _held.Downtimes:
                 ref readonly var downtime = ref MemoryMarshal.AsRef<DowntimeBody>(body);
                 _downtimes.Of(ReadingOrder.DayOf(downtime.StartMicros)).Add(head, downtime);
                 break;
-            default:
+            case LedgerRecordKind.Verdict:
                 _verdictLsn = head.Lsn;
                 _verdict = MemoryMarshal.AsRef<VerdictBody>(body).Verdict;
+                break;
+            default:
                 break;
         }
     }
@@ -103,6 +110,11 @@ internal sealed class FlushRows
             return;
         }
 
+        if (lsn <= _held.Readings)
+        {
+            return;
+        }
+
         if (ReadingCount == _readings.Length)
         {
             Array.Resize(ref _readings, ReadingCount * 2);
@@ -120,9 +132,23 @@ internal sealed class FlushRows
     public void AddRejected(long lsn, in Slot slot, ReadOnlySpan<byte> raw)
     {
         SourceIndexMax = Math.Max(SourceIndexMax, slot.SourceIndex);
+        if (lsn <= _held.Rejected)
+        {
+            return;
+        }
+
         var rows = _rejected.Of(ReadingOrder.DayOf(slot.ReceivedAtMicros));
         rows.Add(lsn, slot, slot.RejectReason);
         rows.Raw.Add(raw);
+    }
+
+    /// <summary>A rule document that took effect.</summary>
+    public void AddRules(long lsn, in Slot slot, ReadOnlySpan<byte> document)
+    {
+        if (lsn > _held.Rules)
+        {
+            Rules.Add(slot.ValueBits, slot.ReceivedAtMicros, lsn, document);
+        }
     }
 
     /// <summary>Puts the readings into the order of the table. Call once, after the last was added.</summary>
@@ -153,6 +179,11 @@ internal sealed class FlushRows
 
     private void AddFuture(long lsn, in Slot reading)
     {
+        if (lsn <= _held.Rejected)
+        {
+            return;
+        }
+
         var rows = _rejected.Of(ReadingOrder.DayOf(reading.ReceivedAtMicros));
         rows.Add(lsn, reading, RejectReason.Future);
         ReadingJson.Write(reading, _names, rows.Raw);
@@ -174,3 +205,6 @@ internal sealed class FlushRows
         return low;
     }
 }
+
+/// <summary>The LSN up to which each table of facts held its rows at start.</summary>
+internal readonly record struct HeldLsns(long Rules, long Readings, long Transitions, long Downtimes, long Rejected);
