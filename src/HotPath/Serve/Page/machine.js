@@ -1,0 +1,107 @@
+// <hp-machine>: one machine, why it is as it is, and what it did before.
+
+import { duration, moment } from "./format.js";
+import { shape } from "./shapes.js";
+
+class Machine extends HTMLElement {
+  #plant;
+  #id = null;
+
+  connectedCallback() {
+    this.dialog = document.createElement("dialog");
+    this.dialog.setAttribute("aria-labelledby", "machine-title");
+    this.dialog.addEventListener("click", (event) => { if (event.target === this.dialog) this.dialog.close(); });
+    this.dialog.addEventListener("close", () => { this.#id = null; });
+    this.append(this.dialog);
+  }
+
+  bind(plant) {
+    this.#plant = plant;
+    plant.addEventListener("machine", (event) => { if (event.detail.id === this.#id) this.#load(); });
+  }
+
+  async open(id) {
+    this.#id = id;
+    await this.#load();
+    if (!this.dialog.open) this.dialog.showModal();
+  }
+
+  async #load() {
+    const id = this.#id;
+    const detail = await this.#plant.get(`/api/v1/equipment/${encodeURIComponent(id)}`);
+    if (id === this.#id) this.#draw(detail);
+  }
+
+  #draw({ equipment, transitions, downtimes }) {
+    const opened = new Set([...this.dialog.querySelectorAll("details[open]")].map((each) => each.dataset.cursor));
+    const header = document.createElement("header");
+    const title = Object.assign(document.createElement("h2"), { id: "machine-title", textContent: equipment.id });
+    const close = Object.assign(document.createElement("button"), { type: "button", className: "close", textContent: "×" });
+    close.setAttribute("aria-label", "Close");
+    close.addEventListener("click", () => this.dialog.close());
+    header.append(title, close);
+
+    const body = Object.assign(document.createElement("div"), { className: "body" });
+    body.append(this.#now(equipment), heading("What happened, and why"));
+    if (transitions.length === 0) body.append(line("No transition yet."));
+    for (const row of transitions) body.append(this.#transition(row, opened.has(row.cursor)));
+    const lost = downtimes.filter((row) => row.category === "down" && row.durationSeconds !== null);
+    if (lost.length > 0) {
+      const total = lost.reduce((sum, row) => sum + row.durationSeconds, 0);
+      body.append(heading("Stops"), line(`${lost.length} in the history here, ${duration(total * 1000)} together, ${lost.filter((row) => row.micro).length} of them micro-stops.`));
+    }
+    const top = this.dialog.scrollTop;
+    this.dialog.replaceChildren(header, body);
+    this.dialog.scrollTop = top;
+  }
+
+  #now(equipment) {
+    const now = Object.assign(document.createElement("div"), { className: "now" });
+    for (const state of equipment.states) {
+      const box = document.createElement("div");
+      const word = Object.assign(document.createElement("b"), { textContent: state.state });
+      const since = Object.assign(document.createElement("span"), {
+        textContent: [state.ruleId, state.reason, `since ${moment(Date.parse(state.since))}`, duration(this.#plant.now() - Date.parse(state.since))].filter(Boolean).join(" · "),
+      });
+      box.append(shape(state.category ?? "other"), word, since);
+      now.append(box);
+    }
+    if (equipment.states.length === 0) now.append(line("No rule has said anything of it yet."));
+    return now;
+  }
+
+  #transition(row, isOpen) {
+    const details = document.createElement("details");
+    details.dataset.cursor = row.cursor;
+    details.open = isOpen;
+    const summary = document.createElement("summary");
+    const cell = (className, text) => Object.assign(document.createElement("span"), { className, textContent: text });
+    summary.append(
+      shape(row.toCategory ?? "other"),
+      cell("at", moment(Date.parse(row.since))),
+      cell("what", `${row.fromState ?? "–"} → ${row.toState ?? "no rule"}${row.reason ? ` · ${row.reason}` : ""}`),
+      cell("cause", row.cause));
+    details.append(summary);
+    const why = document.createElement("div");
+    why.className = "evidence";
+    why.textContent = row.evidence === null ? "The evidence is in the table transitions." : plain(row.evidence);
+    details.append(why);
+    return details;
+  }
+}
+
+const heading = (text) => Object.assign(document.createElement("h3"), { textContent: text });
+const line = (text) => Object.assign(document.createElement("p"), { className: "foot", textContent: text });
+
+/** JSON without its brackets: a line per fact, indented by depth. */
+function plain(value, depth = 0) {
+  if (value === null || typeof value !== "object") return String(value);
+  const indent = "  ".repeat(depth);
+  return Object.entries(value).map(([key, inner]) => {
+    const name = Array.isArray(value) ? "–" : `${key}:`;
+    const isDeep = inner !== null && typeof inner === "object" && Object.keys(inner).length > 0;
+    return isDeep ? `${indent}${name}\n${plain(inner, depth + 1)}` : `${indent}${name} ${plain(inner)}`;
+  }).join("\n");
+}
+
+customElements.define("hp-machine", Machine);

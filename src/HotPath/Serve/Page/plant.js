@@ -1,0 +1,166 @@
+// What the page knows: machines, downtimes and the system's own state. Loaded once, then told by the live stream.
+
+import { attention } from "./shapes.js";
+
+const machinesMax = 2000;
+const reloadMs = 10_000;
+
+/** Events: machines (order or content changed), machine (one; detail = machine), transition, downtime, status, link. */
+export class Plant extends EventTarget {
+  machines = new Map();
+  order = [];
+  total = 0;
+  status = null;
+  rules = [];
+  link = "connecting";
+  #offset = 0;
+  #search = "";
+  #sorting = 0;
+
+  /** The server's clock, because a tablet's may be wrong. */
+  now() { return Date.now() + this.#offset; }
+
+  get isPartial() { return this.total > this.machines.size; }
+
+  async start() {
+    await Promise.all([this.load(), this.#loadRules()]);
+    this.#follow();
+    setInterval(() => this.load().catch(() => {}), reloadMs);
+  }
+
+  async get(path) {
+    const response = await fetch(path, { headers: { accept: "application/json" } });
+    if (response.status === 401) location.reload();
+    if (!response.ok) throw new Error(`${path}: ${response.status}`);
+    return response.json();
+  }
+
+  /** Loads machines anew: at start, when the stream had a gap, and now and then for their freshness. */
+  async load() {
+    const page = await this.get(`/api/v1/equipment?limit=${machinesMax}&search=${encodeURIComponent(this.#search)}`);
+    this.#offset = Date.parse(page.at) - Date.now();
+    this.total = page.total;
+    this.machines = new Map(page.items.map((item) => [item.id, machine(item)]));
+    this.#sort();
+  }
+
+  /** With more machines than a page holds, the server searches. */
+  async search(text) {
+    const wasSearched = this.#search !== "";
+    this.#search = this.isPartial || wasSearched ? text : "";
+    if (this.#search !== "" || wasSearched) await this.load();
+  }
+
+  async #loadRules() {
+    const rules = await this.get("/api/v1/rules");
+    this.rules = rules.rules;
+    this.dispatchEvent(new Event("rules"));
+  }
+
+  #follow() {
+    const stream = new EventSource("/api/v1/live");
+    const on = (kind, then) => stream.addEventListener(kind, (event) => then(JSON.parse(event.data)));
+    on("transition", (row) => this.#transition(row));
+    on("downtime", (row) => this.#downtime(row));
+    on("system", (status) => this.#system(status));
+    on("resync", () => { this.load(); this.dispatchEvent(new Event("resync")); });
+    stream.onopen = () => this.#linked("live");
+    stream.onerror = () => this.#linked("lost");
+  }
+
+  #linked(link) {
+    this.link = link;
+    this.dispatchEvent(new Event("link"));
+  }
+
+  #system(status) {
+    const versionBefore = this.status?.rulesVersion;
+    this.status = status;
+    this.#offset = Date.parse(status.at) - Date.now();
+    if (versionBefore !== undefined && versionBefore !== status.rulesVersion) this.#loadRules().catch(() => {});
+    this.dispatchEvent(new Event("status"));
+  }
+
+  #of(id) {
+    let known = this.machines.get(id);
+    if (!known) {
+      if (this.#search !== "") return null;
+      known = machine({ id, states: [], lastReceivedAt: null });
+      this.machines.set(id, known);
+      this.total = Math.max(this.total, this.machines.size);
+    }
+    return known;
+  }
+
+  #transition(row) {
+    row.sinceMs = Date.parse(row.since);
+    this.dispatchEvent(new CustomEvent("transition", { detail: row }));
+    const known = this.#of(row.equipmentId);
+    if (!known) return;
+    if (row.toState === null) known.states.delete(row.ruleId);
+    else {
+      known.states.set(row.ruleId, {
+        ruleId: row.ruleId, state: row.toState, category: row.toCategory ?? "other", reason: row.reason, sinceMs: row.sinceMs,
+        downtime: known.states.get(row.ruleId)?.downtime ?? null,
+      });
+    }
+    this.#touched(known);
+  }
+
+  #downtime(row) {
+    this.dispatchEvent(new CustomEvent("downtime", { detail: row }));
+    const known = this.#of(row.equipmentId);
+    const state = known?.states.get(row.ruleId);
+    if (!state) return;
+    state.downtime = row.status === "open" ? row : null;
+    this.#touched(known);
+  }
+
+  #touched(known) {
+    known.lastReceivedMs = Math.max(known.lastReceivedMs ?? 0, this.now());
+    known.first = first(known.states);
+    this.dispatchEvent(new CustomEvent("machine", { detail: known }));
+    this.#sorting ||= setTimeout(() => this.#sort(), 400);
+  }
+
+  #sort() {
+    clearTimeout(this.#sorting);
+    this.#sorting = 0;
+    this.order = [...this.machines.values()].sort(byAttention);
+    this.dispatchEvent(new Event("machines"));
+  }
+}
+
+function machine(item) {
+  const states = new Map(item.states.map((state) => [state.ruleId, {
+    ...state, category: state.category ?? "other", sinceMs: Date.parse(state.since),
+  }]));
+  return {
+    id: item.id,
+    states,
+    first: first(states),
+    lastReceivedMs: item.lastReceivedAt ? Date.parse(item.lastReceivedAt) : null,
+  };
+}
+
+/** The state that wants attention most. */
+function first(states) {
+  let best = null;
+  for (const state of states.values()) {
+    if (!best || attention[state.category] > attention[best.category]) best = state;
+  }
+  return best;
+}
+
+function byAttention(a, b) {
+  const [x, y] = [a.first?.category ?? "other", b.first?.category ?? "other"];
+  return attention[y] - attention[x]
+    || (x === "other" ? 0 : b.first.sinceMs - a.first.sinceMs)
+    || a.id.localeCompare(b.id, "en", { numeric: true });
+}
+
+const staleMs = 45_000;
+
+/** How long nothing was heard of a machine, or 0 while it is fresh. A stale value is never shown as live. */
+export const silence = (machine, now) =>
+  machine.lastReceivedMs && now - machine.lastReceivedMs > staleMs ? now - machine.lastReceivedMs : 0;
