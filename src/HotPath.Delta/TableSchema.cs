@@ -9,6 +9,9 @@ namespace HotPath.Delta;
 /// <summary>The columns of a table in their order. Names are unique whatever their case.</summary>
 public sealed class TableSchema
 {
+    /// <summary>A table that is announced before its columns are known has no schema string, or this one.</summary>
+    internal const string EmptyJson = """{"type":"struct","fields":[]}""";
+
     // What Spark refuses in names of tables without column mapping.
     private static readonly SearchValues<char> NameReserved = SearchValues.Create(" ,;{}()\n\t=");
 

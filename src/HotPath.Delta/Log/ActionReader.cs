@@ -142,7 +142,7 @@ internal static class ActionReader
             Description = json.TextOrNull("description"),
             FormatProvider = hasFormat ? format.TextOrNull("provider") ?? "parquet" : "parquet",
             FormatOptions = (hasFormat ? format.MapOfTextOrNull("options") : null) ?? new Dictionary<string, string>(),
-            SchemaString = json.Text("schemaString"),
+            SchemaString = json.TextOrNull("schemaString") ?? TableSchema.EmptyJson,
             PartitionColumns = json.ListOrNull("partitionColumns") ?? [],
             Configuration = json.MapOfTextOrNull("configuration") ?? new Dictionary<string, string>(),
             CreatedTime = json.NumberOrNull("createdTime"),

@@ -1,3 +1,4 @@
+using HotPath.Delta.Parquet;
 using HotPath.Delta.Storage;
 
 namespace HotPath.Delta.Log;
@@ -43,20 +44,25 @@ internal sealed class CheckpointReader
 
     private async ValueTask<ActionSet> ReadFileAsync(string path, CancellationToken cancellation)
     {
-        if (!path.EndsWith(".json", StringComparison.Ordinal))
-        {
-            throw new CheckpointUnreadableException(path, "Parquet checkpoints are not read yet.", null);
-        }
-
-        var content = await _store.TryReadAsync(path, cancellation)
-            ?? throw new CheckpointUnreadableException(path, "the file is gone.", null);
         try
         {
-            return ActionReader.Read(content, path);
+            return path.EndsWith(".json", StringComparison.Ordinal)
+                ? ActionReader.Read(await _store.TryReadAsync(path, cancellation) ?? throw Gone(path), path)
+                : await ReadParquetAsync(path, cancellation);
         }
-        catch (DeltaException fault)
+        catch (Exception fault) when (fault is ParquetFormatException or (DeltaException and not CheckpointUnreadableException))
         {
             throw new CheckpointUnreadableException(path, fault.Message, fault);
         }
     }
+
+    private async ValueTask<ActionSet> ReadParquetAsync(string path, CancellationToken cancellation)
+    {
+        using var file = await _store.TryOpenAsync(path, cancellation) ?? throw Gone(path);
+        var actions = new ActionSet();
+        CheckpointColumns.Read(ParquetReader.Open(file), actions);
+        return actions;
+    }
+
+    private static CheckpointUnreadableException Gone(string path) => new(path, "the file is gone.", null);
 }

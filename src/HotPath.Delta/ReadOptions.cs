@@ -1,0 +1,11 @@
+namespace HotPath.Delta;
+
+/// <summary>Which rows and columns are read.</summary>
+public sealed record ReadOptions
+{
+    /// <summary>The columns by name and in this order; null for all flat columns of the table.</summary>
+    public IReadOnlyList<string>? Columns { get; init; }
+
+    /// <summary>The version to read; null for the newest that the table object has seen.</summary>
+    public long? Version { get; init; }
+}
