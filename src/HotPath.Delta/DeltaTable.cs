@@ -184,6 +184,30 @@ public sealed class DeltaTable : IDisposable
         AppendAsync([new PartitionRows(PartitionValues.None, [batch])], options, cancellation);
 
     /// <summary>
+    /// Reads the rows in the order of the files and of the rows in them. A batch is the rows of one row group, with the
+    /// columns asked for, partition columns among them; its memory is the caller's.
+    /// </summary>
+    /// <exception cref="DeltaException">A column is not there or is nested, or a data file is damaged or gone.</exception>
+    public async IAsyncEnumerable<ColumnBatch> ReadAsync(
+        ReadOptions? options = null,
+        [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        options ??= new ReadOptions();
+        var snapshot = options.Version is { } version ? await SnapshotAtAsync(version, cancellation) : _snapshot;
+        await foreach (var batch in new TableScan(_store, snapshot, options.Columns).ReadAsync(snapshot.Files, cancellation))
+        {
+            yield return batch;
+        }
+    }
+
+    /// <summary>What the batches of a read hold, in their order.</summary>
+    public async Task<IReadOnlyList<Column>> ColumnsOfAsync(ReadOptions options, CancellationToken cancellation = default) =>
+        new TableScan(
+            _store,
+            options.Version is { } version ? await SnapshotAtAsync(version, cancellation) : _snapshot,
+            options.Columns).Columns;
+
+    /// <summary>
     /// What each commit said about itself, newest first, as far as the log still tells.
     /// </summary>
     public async IAsyncEnumerable<TableVersion> HistoryAsync(
@@ -212,6 +236,30 @@ public sealed class DeltaTable : IDisposable
         var snapshot = await RefreshAsync(cancellation);
         await new CheckpointWriter(_store, _options.Clock).WriteAsync(snapshot, cancellation);
         return snapshot.Version;
+    }
+
+    /// <summary>
+    /// Merges small files, each partition by itself. The table's rows stay the same, and appends go on beside it.
+    /// </summary>
+    /// <exception cref="DeltaException">The table has nested columns, or a file holds other rows than it says.</exception>
+    public async Task<OptimizeResult> OptimizeAsync(
+        OptimizeOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        options ??= new OptimizeOptions();
+        using var files = new ParquetFiles(_store, _options);
+        var optimize = new TableOptimize(_store, _options, options, files, _committer);
+        var planned = await RefreshAsync(cancellation);
+        Features.RequireWritable(planned.Protocol, planned.Metadata, planned.Schema);
+        foreach (var bin in TableOptimize.Plan(planned, options))
+        {
+            // The newest state before each merge: one that was planned long ago meets every commit made since.
+            var snapshot = await optimize.MergeAsync(await RefreshAsync(cancellation), bin, cancellation);
+            await TakeInAsync(snapshot, cancellation);
+        }
+
+        return new OptimizeResult(
+            optimize.FilesRemoved, optimize.FilesAdded, optimize.BytesRemoved, optimize.BytesAdded, optimize.BinsLost);
     }
 
     /// <summary>Deletes files that belong neither to the table nor to its recent past.</summary>
@@ -244,6 +292,20 @@ public sealed class DeltaTable : IDisposable
     {
         var snapshot = await new LogReader(store).TryLoadAsync(null, cancellation);
         return snapshot is null ? null : new DeltaTable(store, options ?? new DeltaTableOptions(), snapshot);
+    }
+
+    /// <summary>Appends may have gone on meanwhile: the newer state stands.</summary>
+    private async Task TakeInAsync(Snapshot snapshot, CancellationToken cancellation)
+    {
+        await _oneChange.WaitAsync(cancellation);
+        try
+        {
+            _snapshot = snapshot.Version > _snapshot.Version ? snapshot : _snapshot;
+        }
+        finally
+        {
+            _oneChange.Release();
+        }
     }
 
     private async Task<Snapshot> RefreshAloneAsync(CancellationToken cancellation)

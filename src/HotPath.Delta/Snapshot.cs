@@ -35,6 +35,26 @@ public sealed class Snapshot
     /// <summary>The size of all live data files together.</summary>
     public long Bytes => State.Bytes;
 
+    /// <summary>The number of live rows by the statistics of the files; null where a file has none.</summary>
+    public long? RowCount
+    {
+        get
+        {
+            var rows = 0L;
+            foreach (var file in State.Files.Values)
+            {
+                if (StatsRows.Of(file.Add) is not { } fileRows)
+                {
+                    return null;
+                }
+
+                rows += fileRows - (file.Add.DeletionVector?.Cardinality ?? 0);
+            }
+
+            return rows;
+        }
+    }
+
     internal SnapshotState State { get; }
 
     internal TableProperties Properties => field ??= new TableProperties(Metadata.Configuration);

@@ -1,0 +1,222 @@
+using System.Globalization;
+using HotPath.Delta.Columns;
+using HotPath.Delta.Log;
+using HotPath.Delta.Storage;
+
+namespace HotPath.Delta;
+
+/// <summary>
+/// Merges small files of one partition into larger ones, one commit per merge, so that a lost one costs no other. Appends of
+/// other writers never stand in its way. Owned by one thread at a time.
+/// </summary>
+internal sealed class TableOptimize
+{
+    private readonly ITableStore _store;
+    private readonly DeltaTableOptions _options;
+    private readonly OptimizeOptions _optimize;
+    private readonly ParquetFiles _files;
+    private readonly Committer _committer;
+
+    public TableOptimize(
+        ITableStore store,
+        DeltaTableOptions options,
+        OptimizeOptions optimize,
+        ParquetFiles files,
+        Committer committer)
+    {
+        _store = store;
+        _options = options;
+        _optimize = optimize;
+        _files = files;
+        _committer = committer;
+    }
+
+    public int FilesRemoved { get; private set; }
+
+    public int FilesAdded { get; private set; }
+
+    public long BytesRemoved { get; private set; }
+
+    public long BytesAdded { get; private set; }
+
+    public int BinsLost { get; private set; }
+
+    /// <summary>
+    /// Runs of files that belong together: neighbours in the order of adding, so that rows keep theirs. Files that hold
+    /// deletion vectors or whose number of rows is unknown stay as they are.
+    /// </summary>
+    public static List<List<Add>> Plan(Snapshot snapshot, OptimizeOptions options)
+    {
+        var target = options.TargetFileBytes ?? snapshot.Properties.TargetFileBytes;
+        var bins = new List<List<Add>>();
+        var candidates = snapshot.Files
+            .Where(file => file.Size < target / 4 * 3 && file.DeletionVector is null && StatsRows.Of(file) is not null)
+            .Where(file => options.Partition?.Invoke(file.PartitionValues) ?? true)
+            .GroupBy(PartitionKey);
+        foreach (var partition in candidates)
+        {
+            var bin = new List<Add>();
+            var (bytes, rows) = (0L, 0L);
+            foreach (var file in partition)
+            {
+                var fileRows = StatsRows.Of(file)!.Value;
+                if (bin.Count > 0 && (bytes + file.Size > target || rows + fileRows > options.RowsMax))
+                {
+                    bins.Add(bin);
+                    (bin, bytes, rows) = ([], 0, 0);
+                }
+
+                bin.Add(file);
+                (bytes, rows) = (bytes + file.Size, rows + fileRows);
+            }
+
+            bins.Add(bin);
+        }
+
+        return [.. bins.Where(static bin => bin.Count > 1)];
+    }
+
+    /// <summary>Merges one bin and returns the newest state of the table, whether the merge stands or not.</summary>
+    public async ValueTask<Snapshot> MergeAsync(Snapshot snapshot, List<Add> bin, CancellationToken cancellation)
+    {
+        // Another writer may have taken a file away since the plan was made.
+        if (bin.Any(file => !snapshot.State.Files.ContainsKey(file.Key)))
+        {
+            BinsLost++;
+            return snapshot;
+        }
+
+        var adds = await RewriteAsync(snapshot, bin, cancellation);
+        var transaction = new Transaction { Read = snapshot, Header = Header(bin, adds), TryRebase = latest => Misfit(snapshot, latest) };
+        transaction.Adds.AddRange(adds);
+        transaction.Removes.AddRange(bin.Select(Remove));
+        var result = await _committer.CommitAsync(transaction, cancellation);
+        if (result.Outcome != CommitOutcome.Committed)
+        {
+            BinsLost++;
+            foreach (var add in adds)
+            {
+                await _store.DeleteAsync(PathEncoding.Decode(add.Path), CancellationToken.None);
+            }
+
+            return result.Snapshot;
+        }
+
+        FilesRemoved += bin.Count;
+        FilesAdded += adds.Count;
+        BytesRemoved += bin.Sum(static file => file.Size);
+        BytesAdded += adds.Sum(static file => file.Size);
+        return result.Snapshot;
+    }
+
+    private static string? Misfit(Snapshot planned, Snapshot latest) =>
+        planned.Metadata.SchemaString == latest.Metadata.SchemaString
+        && planned.Metadata.PartitionColumns.SequenceEqual(latest.Metadata.PartitionColumns)
+            ? null
+            : "The table's schema was changed.";
+
+    private static string PartitionKey(Add file) => string.Join(
+        '\n',
+        file.PartitionValues.OrderBy(static pair => pair.Key, StringComparer.Ordinal)
+            .Select(static pair => pair.Value is null ? pair.Key : $"{pair.Key}={pair.Value}"));
+
+    private async ValueTask<List<Add>> RewriteAsync(Snapshot snapshot, List<Add> bin, CancellationToken cancellation)
+    {
+        var fields = snapshot.Schema.Fields
+            .Where(field => !snapshot.Metadata.PartitionColumns.Contains(field.Name, StringComparer.OrdinalIgnoreCase))
+            .ToList();
+        var nested = fields.FirstOrDefault(static field => field.Type is null);
+        if (nested is not null)
+        {
+            throw new DeltaException(
+                $"Column '{nested.Name}' is of type {nested.TypeJson}; only tables of flat columns are optimized here.");
+        }
+
+        var scan = new TableScan(_store, snapshot, [.. fields.Select(static field => field.Name)]);
+        var batches = new List<ColumnBatch>();
+        await foreach (var batch in scan.ReadAsync(bin, cancellation))
+        {
+            batches.Add(batch);
+        }
+
+        var rows = batches.Sum(static batch => (long)batch.RowCount);
+        var expected = bin.Sum(static file => StatsRows.Of(file)!.Value);
+        if (rows != expected)
+        {
+            throw new DeltaException(
+                $"{bin.Count} files say they hold {expected} rows and hold {rows}. They stay as they are; check the table.");
+        }
+
+        var order = SortColumns(scan.Columns);
+        var columns = fields.Select(
+            static field => new Column(field.PhysicalName ?? field.Name, field.Type!.Value, field.Nullable, field.FieldId));
+        var sorted = order.Count == 0 ? batches : RowOrder.Sort(batches, scan.Columns, order);
+        var adds = new List<Add>();
+        var indexed = StatsJson.ColumnsOf(snapshot);
+        var directory = Directory(bin[0]);
+        var fileBytesMax = 2 * (_optimize.TargetFileBytes ?? snapshot.Properties.TargetFileBytes);
+        await foreach (var (path, file) in _files.WriteAsync(directory, [.. columns], sorted, fileBytesMax, cancellation))
+        {
+            rows -= file.Rows;
+            adds.Add(new Add
+            {
+                Path = PathEncoding.Encode(path),
+                PartitionValues = bin[0].PartitionValues,
+                Size = file.Bytes,
+                ModificationTime = _options.Clock.GetUtcNow().ToUnixTimeMilliseconds(),
+                DataChange = false,
+                Stats = StatsJson.Write(file, indexed),
+            });
+        }
+
+        return rows == 0 ? adds : throw new DeltaException("A merge wrote another number of rows than it read.");
+    }
+
+    private List<int> SortColumns(IReadOnlyList<Column> columns) =>
+    [
+        .. _optimize.SortBy
+            .Select(name => columns.ToList().FindIndex(
+                column => string.Equals(column.Name, name, StringComparison.OrdinalIgnoreCase)))
+            .Where(static index => index >= 0),
+    ];
+
+    // Merged files lie beside the ones they come from, whatever directories those have.
+    private string Directory(Add file)
+    {
+        var path = TablePath.InStore(_store, file.Path);
+        var end = path.LastIndexOf('/');
+        return path.StartsWith('/') || end < 0 ? "" : path[..(end + 1)];
+    }
+
+    private Remove Remove(Add file) => new()
+    {
+        Path = file.Path,
+        DeletionTimestamp = _options.Clock.GetUtcNow().ToUnixTimeMilliseconds(),
+        DataChange = false,
+        ExtendedFileMetadata = true,
+        PartitionValues = file.PartitionValues,
+        Size = file.Size,
+        BaseRowId = file.BaseRowId,
+        DefaultRowCommitVersion = file.DefaultRowCommitVersion,
+    };
+
+    private CommitHeader Header(List<Add> bin, List<Add> adds) => new()
+    {
+        Operation = "OPTIMIZE",
+        Parameters =
+        [
+            new("predicate", "[]"),
+            new("zOrderBy", "[]"),
+        ],
+        Metrics =
+        [
+            new("numRemovedFiles", bin.Count.ToString(CultureInfo.InvariantCulture)),
+            new("numAddedFiles", adds.Count.ToString(CultureInfo.InvariantCulture)),
+            new("numRemovedBytes", bin.Sum(static file => file.Size).ToString(CultureInfo.InvariantCulture)),
+            new("numAddedBytes", adds.Sum(static file => file.Size).ToString(CultureInfo.InvariantCulture)),
+        ],
+        IsBlindAppend = false,
+        EngineInfo = _options.EngineName,
+        TxnId = Guid.NewGuid().ToString(),
+    };
+}
