@@ -18,9 +18,6 @@ internal sealed unsafe class RejectsBuffer
         _bytesMax = bytesMax;
     }
 
-    /// <summary>What went through since start.</summary>
-    public RejectedCounts Published { get; } = new();
-
     public long ReservedBytes => Volatile.Read(ref _reservedBytes);
 
     public long BytesMax => _bytesMax;
