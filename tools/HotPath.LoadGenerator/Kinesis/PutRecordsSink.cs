@@ -47,6 +47,8 @@ internal sealed class PutRecordsSink : IPieceSink
 
     public int PiecesPerScan => _encoder.PiecesPerScan;
 
+    public TimeSpan Linger => TimeSpan.FromMilliseconds(20);
+
     public int ReadingsIn(int piece) => _encoder.ReadingsIn(piece);
 
     public void Add(in Scan scan, int piece)

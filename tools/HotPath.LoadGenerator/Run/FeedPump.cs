@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using HotPath.LoadGenerator.Plan;
 
 namespace HotPath.LoadGenerator.Run;
@@ -13,6 +14,8 @@ internal sealed class FeedPump
     private readonly RunLimits _limits;
     private readonly LoadCounters _counters;
     private long _due;
+    private long _flushedTicks;
+    private bool _hurrying;
     private bool _closing;
 
     public FeedPump(Feed feed, IPieceSink sink, Pace pace, RunLimits limits, LoadCounters counters)
@@ -41,7 +44,7 @@ internal sealed class FeedPump
         {
             _closing = true;
             _feed.Close();
-            _pace.Hurry(_counters.Offered);
+            HurryWhenTimeIsUp();
         }
 
         if (!_closing && _feed.Turn.NextMillisMax > _limits.EventMillisMax && !_feed.Turn.Ended)
@@ -81,20 +84,25 @@ internal sealed class FeedPump
 
     private void WaitUntilDue()
     {
-        _due = _pace.Due;
-        if (_counters.Offered < _due)
-        {
-            return;
-        }
-
-        _sink.Flush();
         while (_counters.Offered >= (_due = _pace.Due))
         {
-            Thread.Sleep(WaitMillis);
-            if (_limits.TimeIsUp && !_closing)
+            if (Stopwatch.GetElapsedTime(_flushedTicks) >= _sink.Linger)
             {
-                _pace.Hurry(_counters.Offered);
+                _sink.Flush();
+                _flushedTicks = Stopwatch.GetTimestamp();
             }
+
+            Thread.Sleep(WaitMillis);
+            HurryWhenTimeIsUp();
+        }
+    }
+
+    private void HurryWhenTimeIsUp()
+    {
+        if (!_hurrying && _limits.TimeIsUp)
+        {
+            _hurrying = true;
+            _pace.Hurry(_counters.Offered);
         }
     }
 }

@@ -22,6 +22,8 @@ internal sealed class FileSink : IPieceSink
 
     public int PiecesPerScan => _encoder.PiecesPerScan;
 
+    public TimeSpan Linger => TimeSpan.MaxValue;
+
     public int ReadingsIn(int piece) => _encoder.ReadingsIn(piece);
 
     public void Add(in Scan scan, int piece)

@@ -7,6 +7,9 @@ internal interface IPieceSink : IDisposable
 {
     int PiecesPerScan { get; }
 
+    /// <summary>How long a piece may wait for others that go with it.</summary>
+    TimeSpan Linger { get; }
+
     int ReadingsIn(int piece);
 
     /// <summary>Takes one piece; sends when enough has come together.</summary>

@@ -52,6 +52,8 @@ internal sealed class DatagramSink : IPieceSink
 
     public int PiecesPerScan => _encoder.PiecesPerScan;
 
+    public TimeSpan Linger => TimeSpan.FromMilliseconds(2);
+
     private bool Framed => _headerBytes > 0;
 
     private long NowNanos => (_time.GetUtcNow().Ticks - UnixEpochTicks) * 100;
