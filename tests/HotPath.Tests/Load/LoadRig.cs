@@ -13,6 +13,10 @@ internal static class LoadRig
     /// <summary>2026-01-01T00:00:00Z.</summary>
     public const long StartMillis = 1_767_225_600_000;
 
+    /// <summary>The rules that the generator knows the truth of, from the file beside its project.</summary>
+    public static readonly string DemoRules = File.ReadAllText(
+        Path.Combine(RootDirectory(), "tools", "HotPath.LoadGenerator", "demo-rules.yaml"));
+
     public static readonly PlanOptions Small = new()
     {
         Seed = Seed(7),
@@ -56,6 +60,17 @@ internal static class LoadRig
         var truth = new MemoryStream();
         var summary = TruthFile.Write(truth, plant, [feed], counters);
         return new Recording(bytes.ToArray(), Encoding.UTF8.GetString(truth.ToArray()), summary);
+    }
+
+    private static string RootDirectory()
+    {
+        var at = new DirectoryInfo(AppContext.BaseDirectory);
+        while (!File.Exists(Path.Combine(at.FullName, "HotPath.sln")))
+        {
+            at = at.Parent ?? throw new InvalidOperationException("The tests do not run below HotPath.sln.");
+        }
+
+        return at.FullName;
     }
 }
 

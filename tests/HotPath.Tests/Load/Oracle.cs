@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using System.Text.Json;
+using HotPath.TestKit.Reference;
 using YamlDotNet.RepresentationModel;
 
 namespace HotPath.Tests.Load;
@@ -8,17 +9,13 @@ namespace HotPath.Tests.Load;
 /// <summary>The shared oracle, where it is there: it lies beside the project and is never part of it.</summary>
 internal static class Oracle
 {
-    private static readonly string? Root = Above(AppContext.BaseDirectory, "HotPath.sln");
-
-    private static readonly string? Script = Root is null ? null : Path.Combine(Root, "..", "shared", "oracle", "oracle.py");
+    private static readonly string? Script =
+        SharedData.Directory is null ? null : Path.Combine(SharedData.Directory, "oracle", "oracle.py");
 
     public static string? WhyAbsent =>
         Script is null || !File.Exists(Script) ? "The oracle (../shared/oracle/oracle.py) is not here."
         : !HasPython() ? "There is no python3 to run the oracle with."
         : null;
-
-    public static string DemoRulesPath =>
-        Path.Combine(Root ?? "", "tools", "HotPath.LoadGenerator", "demo-rules.yaml");
 
     /// <summary>The rows that the oracle finds in these readings under the demo rules.</summary>
     public static string[] Judge(Recording recording, string outOfOrderness)
@@ -42,8 +39,7 @@ internal static class Oracle
     private static string RulesAsJson()
     {
         var yaml = new YamlStream();
-        using var text = new StreamReader(DemoRulesPath);
-        yaml.Load(text);
+        yaml.Load(new StringReader(LoadRig.DemoRules));
         var buffer = new MemoryStream();
         using (var json = new Utf8JsonWriter(buffer))
         {
@@ -111,19 +107,6 @@ internal static class Oracle
         {
             return false;
         }
-    }
-
-    private static string? Above(string directory, string file)
-    {
-        for (var at = new DirectoryInfo(directory); at is not null; at = at.Parent)
-        {
-            if (File.Exists(Path.Combine(at.FullName, file)))
-            {
-                return at.FullName;
-            }
-        }
-
-        return null;
     }
 }
 

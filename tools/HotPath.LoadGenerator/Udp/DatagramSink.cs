@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Diagnostics;
 using HotPath.LoadGenerator.Encode;
 using HotPath.LoadGenerator.Plan;
@@ -133,16 +134,17 @@ internal sealed class DatagramSink : IPieceSink
         _header.ReadingFirst += _readings;
     }
 
-    /// <summary>Carries the next numbers of datagram and reading: since both begin at 0, they are the totals.</summary>
+    /// <summary>Carries the next numbers of datagram and reading, and as payload the total of readings, u64.</summary>
     private void AddHeartbeat(long nowNanos)
     {
         _header.Flags = DatagramFrame.Heartbeat;
         _header.ReadingCount = 0;
-        _header.PayloadBytes = 0;
+        _header.PayloadBytes = sizeof(long);
         _header.SentAtNanos = nowNanos;
         DatagramFrame.WriteHeader(_batch.Free, _header);
+        BinaryPrimitives.WriteInt64LittleEndian(_batch.Free[DatagramFrame.HeaderBytes..], _header.ReadingFirst);
         _header.Datagram++;
-        _batch.Add(DatagramFrame.HeaderBytes);
+        _batch.Add(DatagramFrame.HeaderBytes + sizeof(long));
         _counters.Heartbeats++;
         _heartbeatDueNanos = nowNanos + HeartbeatNanos;
     }

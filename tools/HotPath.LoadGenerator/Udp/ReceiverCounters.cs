@@ -2,7 +2,10 @@ using System.Buffers.Text;
 
 namespace HotPath.LoadGenerator.Udp;
 
-/// <summary>Datagrams received and dropped by all UDP listeners, as a metrics page in Prometheus text says.</summary>
+/// <summary>
+/// Datagrams that all UDP listeners received, and those that the kernel dropped before them, as a metrics page in
+/// Prometheus text says. What was dropped for another reason was received first.
+/// </summary>
 internal readonly record struct ReceiverCounters(long Received, long Dropped)
 {
     private static ReadOnlySpan<byte> ReceivedName => "hotpath_datagrams_received_total{"u8;
@@ -10,6 +13,8 @@ internal readonly record struct ReceiverCounters(long Received, long Dropped)
     private static ReadOnlySpan<byte> DroppedName => "hotpath_datagrams_dropped_total{"u8;
 
     private static ReadOnlySpan<byte> UdpListener => "listener=\"udp:"u8;
+
+    private static ReadOnlySpan<byte> ByKernel => "reason=\"kernel\""u8;
 
     public static ReceiverCounters Read(ReadOnlySpan<byte> page)
     {
@@ -24,7 +29,7 @@ internal readonly record struct ReceiverCounters(long Received, long Dropped)
             {
                 received += Value(line);
             }
-            else if (line.StartsWith(DroppedName))
+            else if (line.StartsWith(DroppedName) && line.IndexOf(ByKernel) >= 0)
             {
                 dropped += Value(line);
             }

@@ -1,0 +1,46 @@
+using HotPath.LoadGenerator.Cli;
+using HotPath.LoadGenerator.Plan;
+
+namespace HotPath.Tests.Load;
+
+public sealed class LoadOptionsTests
+{
+    [Theory]
+    [InlineData("250ms", 250)]
+    [InlineData("1.5h", 5_400_000)]
+    [InlineData("60s", 60_000)]
+    [InlineData("2d", 172_800_000)]
+    public void A_duration_is_a_number_and_a_unit(string text, long millis)
+    {
+        Assert.True(DurationText.TryParse(text, out var duration));
+        Assert.Equal(millis, duration.TotalMilliseconds);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("5")]
+    [InlineData("s")]
+    [InlineData("-5s")]
+    [InlineData("5 s")]
+    [InlineData("5mm")]
+    public void Anything_else_is_refused(string text)
+    {
+        Assert.False(DurationText.TryParse(text, out _));
+    }
+
+    [Theory]
+    [InlineData(100_000, 60)]
+    [InlineData(double.PositiveInfinity, 60)]
+    [InlineData(1_000, 0.5)]
+    public void Event_time_begins_early_enough_that_the_last_reading_is_not_from_the_future(double rate, double seconds)
+    {
+        var plan = LoadRig.Small with { ScanCount = long.MaxValue, DisorderMillis = 10_000 };
+        var start = StartTime.Of(plan, rate, TimeSpan.FromSeconds(seconds), TimeProvider.System);
+
+        var scans = (long)(Math.Min(rate, 5_000_000) * seconds / plan.EquipmentCount / plan.TagCount);
+        var timetable = new Timetable(plan with { StartMillis = start, ScanCount = scans }, machineCount: 2);
+        var last = timetable.MillisOf(scans + plan.ClosingScans - 1, place: 1);
+
+        Assert.True(last <= DateTimeOffset.UtcNow.ToUnixTimeMilliseconds());
+    }
+}
