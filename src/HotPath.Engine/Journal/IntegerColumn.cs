@@ -1,5 +1,6 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics;
 
 namespace HotPath.Engine.Journal;
 
@@ -32,31 +33,16 @@ internal static unsafe class IntegerColumn
     // Safe because the caller gives BytesMax of room. Worth it: JournalCodecBenchmarks.
     public static int Write(long* values, int count, byte* into)
     {
-        var smallest = values[0];
-        var largest = smallest;
-        var previous = smallest;
-        var deltaSmallest = long.MaxValue;
-        var deltaLargest = long.MinValue;
-        for (var index = 1; index < count; index++)
+        var range = ColumnRange.Of(values, count);
+        if (range.Smallest == range.Largest)
         {
-            var value = values[index];
-            var delta = value - previous;
-            previous = value;
-            smallest = Math.Min(smallest, value);
-            largest = Math.Max(largest, value);
-            deltaSmallest = Math.Min(deltaSmallest, delta);
-            deltaLargest = Math.Max(deltaLargest, delta);
+            return WriteConstant(range.Smallest, into);
         }
 
-        if (smallest == largest)
-        {
-            return WriteConstant(smallest, into);
-        }
-
-        var deltaWidth = BitPacking.WidthOf((ulong)(deltaLargest - deltaSmallest));
-        return deltaWidth < BitPacking.WidthOf((ulong)(largest - smallest))
-            ? WriteDeltas(values, count, deltaSmallest, deltaWidth, into)
-            : WriteOffsets(values, count, smallest, into);
+        var deltaWidth = BitPacking.WidthOf((ulong)(range.DeltaLargest - range.DeltaSmallest));
+        return deltaWidth < BitPacking.WidthOf((ulong)(range.Largest - range.Smallest))
+            ? WriteDeltas(values, count, range.DeltaSmallest, deltaWidth, into)
+            : WriteOffsets(values, count, range.Smallest, into);
     }
 
     /// <summary>Finds the end of a column without unpacking it. False if it does not end in time.</summary>
@@ -112,22 +98,14 @@ internal static unsafe class IntegerColumn
 
     private static int WriteOffsets(long* values, int count, long smallest, byte* into)
     {
-        var anyBit = 0L;
-        for (var index = 0; index < count; index++)
-        {
-            values[index] -= smallest;
-            anyBit |= values[index];
-        }
+        var anyBit = SubtractAndJoin(values, count, smallest);
 
         // Doubles that were floats end in 29 zero bits, times in whole milliseconds in three.
         var shift = BitOperations.TrailingZeroCount(anyBit);
         var width = BitPacking.WidthOf((ulong)anyBit >> shift);
         if (shift != 0)
         {
-            for (var index = 0; index < count; index++)
-            {
-                values[index] = (long)((ulong)values[index] >> shift);
-            }
+            ShiftRight(values, count, shift);
         }
 
         into[0] = Offsets;
@@ -136,6 +114,47 @@ internal static unsafe class IntegerColumn
         Unsafe.WriteUnaligned(into + 3, smallest);
         BitPacking.Pack((ulong*)values, count, width, into + OffsetsHeadBytes);
         return OffsetsHeadBytes + BitPacking.PackedBytes(count, width);
+    }
+
+    /// <summary>Subtracts from every value; gives every bit that is set in any difference.</summary>
+    private static long SubtractAndJoin(long* values, int count, long smallest)
+    {
+        var index = 0;
+        var joined = Vector512<long>.Zero;
+        for (; index + Vector512<long>.Count <= count; index += Vector512<long>.Count)
+        {
+            var difference = Vector512.Load(values + index) - Vector512.Create(smallest);
+            difference.Store(values + index);
+            joined |= difference;
+        }
+
+        var anyBit = 0L;
+        for (var lane = 0; lane < Vector512<long>.Count; lane++)
+        {
+            anyBit |= joined[lane];
+        }
+
+        for (; index < count; index++)
+        {
+            values[index] -= smallest;
+            anyBit |= values[index];
+        }
+
+        return anyBit;
+    }
+
+    private static void ShiftRight(long* values, int count, int shift)
+    {
+        var index = 0;
+        for (; index + Vector512<long>.Count <= count; index += Vector512<long>.Count)
+        {
+            Vector512.ShiftRightLogical(Vector512.Load(values + index), shift).Store(values + index);
+        }
+
+        for (; index < count; index++)
+        {
+            values[index] >>>= shift;
+        }
     }
 
     private static int WriteDeltas(long* values, int count, long deltaSmallest, int width, byte* into)
