@@ -42,9 +42,9 @@ internal sealed class FooterBuffers
         _metadata.Int32(1, (int)leaf.PhysicalType);
         WriteEncodings(leaf, totals);
         _metadata.BeginList(3, CompactType.Binary, leaf.Path.Count);
-        foreach (var name in leaf.Path)
+        for (var i = 0; i < leaf.Path.Count; i++)
         {
-            _metadata.StringElement(name);
+            _metadata.StringElement(leaf.Path[i]);
         }
 
         _metadata.Int32(4, (int)codec);
