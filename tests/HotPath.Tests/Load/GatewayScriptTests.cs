@@ -55,7 +55,8 @@ public sealed class GatewayScriptTests
     public void The_closing_scene_is_calm_and_longer_than_any_hold()
     {
         var recording = LoadRig.Record(LoadRig.Small);
-        var times = recording.Lines.Select(line => JsonDocument.Parse(line).RootElement.GetProperty("timestamp").GetInt64());
+        var times = recording.Lines.Select(line =>
+            JsonDocument.Parse(line).RootElement.GetProperty("timestamp").GetInt64());
 
         var end = LoadRig.StartMillis + (LoadRig.Small.ScanCount * LoadRig.Small.StepMillis);
 

@@ -1,6 +1,10 @@
+using System.Net;
+using System.Net.Sockets;
 using HotPath.LoadGenerator.Encode;
 using HotPath.LoadGenerator.Kinesis;
 using HotPath.LoadGenerator.Plan;
+using HotPath.LoadGenerator.Run;
+using HotPath.LoadGenerator.Udp;
 
 namespace HotPath.Tests.Load;
 
@@ -38,7 +42,8 @@ public sealed class LoadAllocationTests
     public void A_call_is_filled_and_signed_without_allocating()
     {
         var call = new PutRecordsCall("readings", recordsMax: 100, recordBytesMax: 1_400);
-        var signer = new RequestSigner(new SigningOptions { Host = "h", Region = "r", AccessKey = "a", SecretKey = "s" });
+        var signer = new RequestSigner(
+            new SigningOptions { Host = "h", Region = "r", AccessKey = "a", SecretKey = "s" });
         var record = new byte[1_400];
         var now = new DateTime(2026, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
@@ -51,6 +56,31 @@ public sealed class LoadAllocationTests
             }
 
             call.Seal(signer, now);
+        }));
+    }
+
+    [Fact]
+    public void Datagrams_are_filled_and_sent_without_allocating()
+    {
+        var plan = LoadRig.Small with { ScanCount = long.MaxValue };
+        var plant = new Plant(plan);
+        var feed = new Feed(plant.Fleet.Gateways, plan);
+        using var receiver = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        receiver.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        using var sender = new Socket(AddressFamily.InterNetwork, SocketType.Dgram, ProtocolType.Udp);
+        sender.Connect(receiver.LocalEndPoint!);
+        using var sink = new DatagramSink(
+            new DatagramBatch(sender, DatagramSink.DatagramBytesMax),
+            new EnvelopeEncoder(plant, 1_344),
+            new DatagramSinkOptions { Time = TimeProvider.System, Framed = true },
+            new LoadCounters());
+
+        Assert.Equal(0, BytesOnceWarm(() =>
+        {
+            foreach (ref readonly var scan in feed.Next())
+            {
+                sink.Add(scan, piece: 0);
+            }
         }));
     }
 

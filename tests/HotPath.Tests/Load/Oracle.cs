@@ -92,15 +92,16 @@ internal static class Oracle
         var output = python.StandardOutput.ReadToEnd();
         python.WaitForExit();
         Assert.True(python.ExitCode == 0, errors.GetAwaiter().GetResult());
-        return [.. output.Split('\n').Where(line => line.Length > 0 && !line.Contains("\"summary\"", StringComparison.Ordinal))];
+        return output.Split('\n', StringSplitOptions.RemoveEmptyEntries)[..^1]; // the last line is a summary
     }
 
     private static bool HasPython()
     {
         try
         {
-            using var python = Process.Start(new ProcessStartInfo("python3", "--version") { RedirectStandardOutput = true });
-            python!.WaitForExit();
+            var version = new ProcessStartInfo("python3", "--version") { RedirectStandardOutput = true };
+            using var python = Process.Start(version)!;
+            python.WaitForExit();
             return python.ExitCode == 0;
         }
         catch (System.ComponentModel.Win32Exception)

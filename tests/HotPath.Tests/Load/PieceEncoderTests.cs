@@ -18,7 +18,10 @@ public sealed class PieceEncoderTests
     public void Every_encoding_says_the_same_readings(string encoding)
     {
         Assert.True(PayloadFormats.TryParse(encoding, out var format));
-        var plan = LoadRig.Small with { ScanCount = 900, EquipmentCount = 4, TagCount = 70, SensorFaults = encoding != "influx" };
+        var plan = LoadRig.Small with
+        {
+            ScanCount = 900, EquipmentCount = 4, TagCount = 70, SensorFaults = format != PayloadFormat.Influx,
+        };
 
         var expected = Read(plan, PayloadFormat.Json);
         var read = Read(plan, format);
@@ -60,7 +63,9 @@ public sealed class PieceEncoderTests
         Assert.Equal(plan.TagCount, Enumerable.Range(0, encoder.PiecesPerScan).Sum(encoder.ReadingsIn));
     }
 
-    /// <summary>Time, machine, tag, value, quality and source of every reading; the sequence where it is the reading's own.</summary>
+    /// <summary>
+    /// Time, machine, tag, value, quality and source of every reading; the sequence where it is the reading's own.
+    /// </summary>
     private static List<string> Read(PlanOptions plan, PayloadFormat format)
     {
         var plant = new Plant(plan);

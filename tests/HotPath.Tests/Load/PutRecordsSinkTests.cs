@@ -10,7 +10,7 @@ namespace HotPath.Tests.Load;
 public sealed class PutRecordsSinkTests
 {
     private const string Taken = """{"FailedRecordCount":0,"Records":[]}""";
-    private const string Throttled = """{"__type":"ProvisionedThroughputExceededException","message":"Rate exceeded"}""";
+    private const string Throttled = """{"__type":"ProvisionedThroughputExceededException","message":"Slower"}""";
 
     private static readonly PlanOptions Plan = LoadRig.Small with { ScanCount = 60, EquipmentCount = 4 };
 
@@ -61,7 +61,7 @@ public sealed class PutRecordsSinkTests
     [Fact]
     public void Only_the_records_that_were_refused_go_out_again()
     {
-        const string Refused = """{"ErrorCode":"ProvisionedThroughputExceededException","ErrorMessage":"Rate exceeded"}""";
+        const string Refused = """{"ErrorCode":"ProvisionedThroughputExceededException","ErrorMessage":"Slower"}""";
         const string Fine = """{"SequenceNumber":"49","ShardId":"shardId-000000000000"}""";
         using var endpoint = new ScriptedEndpoint(call => call == 0
             ? (200, $$"""{"FailedRecordCount":2,"Records":[{{Fine}},{{Refused}},{{Fine}}, {{Refused}}]}""")

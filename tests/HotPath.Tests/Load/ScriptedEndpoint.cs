@@ -5,7 +5,9 @@ using System.Text;
 
 namespace HotPath.Tests.Load;
 
-/// <summary>An HTTP/1.1 endpoint that keeps what it is sent and answers by script: a function of the call's number.</summary>
+/// <summary>
+/// An HTTP/1.1 endpoint that keeps what it is sent and answers by script: a function of the call's number.
+/// </summary>
 internal sealed class ScriptedEndpoint : IDisposable
 {
     /// <summary>In place of a status: read the call and close the connection.</summary>
@@ -79,7 +81,7 @@ internal sealed class ScriptedEndpoint : IDisposable
         }
 
         stream.Write(Encoding.UTF8.GetBytes(
-            $"HTTP/1.1 {status} Text\r\nContent-Type: application/x-amz-json-1.1\r\ncontent-length: {answer.Length}\r\n\r\n{answer}"));
+            $"HTTP/1.1 {status} Text\r\ncontent-length: {answer.Length}\r\nX-Amzn-Other: 1\r\n\r\n{answer}"));
         return true;
     }
 }

@@ -39,7 +39,8 @@ public sealed class TruthTests
 
         Assert.Equal(straight.Rows, shuffled.Rows);
         Assert.Equal(straight.Summary.Distinct, shuffled.Summary.Distinct);
-        Assert.Equal(straight.Lines.Order(StringComparer.Ordinal), shuffled.Lines.Distinct().Order(StringComparer.Ordinal));
+        Assert.Equal(
+            straight.Lines.Order(StringComparer.Ordinal), shuffled.Lines.Distinct().Order(StringComparer.Ordinal));
     }
 
     [Fact]

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using HotPath.LoadGenerator.Encode;
+using HotPath.LoadGenerator.Kinesis;
 using HotPath.LoadGenerator.Plan;
 using HotPath.LoadGenerator.Run;
 
@@ -8,27 +9,15 @@ namespace HotPath.LoadGenerator.Cli;
 /// <summary>The command line: four commands over one set of options.</summary>
 internal sealed class LoadCommands
 {
-    private readonly Option<Endpoint> _target = new("--target")
-    {
-        Description = "Where to send: HOST:PORT",
-        Required = true,
-        CustomParser = result => OptionText.Endpoint(result),
-    };
+    private const int ConnectionsMax = 64;
+    private const int RecordBytesMax = 1 << 20; // what a stream takes by default
+    private const int SettleMillisMin = 60_000;
+    private const int SettleMillisMax = 86_400_000;
+    private const int EquipmentMax = 1 << 20;
 
-    private readonly Option<Endpoint> _udp = new("--udp")
-    {
-        Description = "Where half of the machines send by UDP: HOST:PORT",
-        Required = true,
-        CustomParser = result => OptionText.Endpoint(result),
-    };
-
-    private readonly Option<Endpoint> _kinesis = new("--kinesis")
-    {
-        Description = "Where the other half send by PutRecords: HOST:PORT",
-        Required = true,
-        CustomParser = result => OptionText.Endpoint(result),
-    };
-
+    private readonly Option<Endpoint> _target = Address("--target", "Where to send: HOST:PORT");
+    private readonly Option<Endpoint> _udp = Address("--udp", "Where half of the machines send by UDP: HOST:PORT");
+    private readonly Option<Endpoint> _kinesis = Address("--kinesis", "Where the others send by PutRecords: HOST:PORT");
     private readonly Option<string> _output = new("--output") { Description = "The file", Required = true };
 
     private readonly Option<double> _rate = new("--rate")
@@ -38,39 +27,68 @@ internal sealed class LoadCommands
         DefaultValueFactory = _ => 10_000,
     };
 
-    private readonly Option<TimeSpan> _duration = Duration("--duration", "How long to send; without it until Ctrl+C", TimeSpan.MaxValue);
-    private readonly Option<TimeSpan> _disorder = Duration("--disorder", "Shuffle arrival by less than this event time", TimeSpan.Zero);
-    private readonly Option<TimeSpan> _step = Duration("--step", "Event time between two scans of a machine", TimeSpan.FromSeconds(1));
-    private readonly Option<TimeSpan> _settle = Duration("--settle", "Event time of the quiet end, which releases all before it", TimeSpan.FromMinutes(2));
+    private readonly Option<TimeSpan> _duration =
+        Duration("--duration", "How long to send; without it until Ctrl+C", TimeSpan.MaxValue);
+
+    private readonly Option<long> _scans = new("--scans")
+    {
+        Description = "Scans of each machine, in place of a duration",
+    };
+
+    private readonly Option<int> _equipment = Number("--equipment", "Machines", 48);
+    private readonly Option<int> _tags = Number("--tags", "Tags of each machine: 8 to 1,000", Signals.StandardTagCount);
+
+    private readonly Option<ulong> _seed = new("--seed")
+    {
+        Description = "The same seed, the same readings",
+        DefaultValueFactory = _ => 1,
+    };
+
+    private readonly Option<TimeSpan> _disorder =
+        Duration("--disorder", "Shuffle arrival by less than this event time", TimeSpan.Zero);
+
+    private readonly Option<double> _duplicate = Share("--duplicate", "Share of the readings that are sent twice");
+    private readonly Option<double> _loss = Share("--loss", "Share of the datagrams that are numbered but not sent");
+
+    private readonly Option<TimeSpan> _step =
+        Duration("--step", "Event time between two scans of a machine", TimeSpan.FromSeconds(1));
 
     private readonly Option<DateTimeOffset?> _start = new("--start")
     {
         Description = "Event time of the first scan; by default so early that the last is not in the future",
     };
 
-    private readonly Option<long> _scans = new("--scans") { Description = "Scans of each machine, in place of a duration" };
-    private readonly Option<int> _equipment = Number("--equipment", "Machines", 48);
-    private readonly Option<int> _tags = Number("--tags", "Tags of each machine: 8 to 1,000", Signals.StandardTagCount);
-    private readonly Option<ulong> _seed = new("--seed") { Description = "The same seed, the same readings", DefaultValueFactory = _ => 1 };
-    private readonly Option<double> _loss = Share("--loss", "Share of the datagrams that are numbered but not sent");
-    private readonly Option<double> _duplicate = Share("--duplicate", "Share of the readings that are sent twice");
-    private readonly Option<string?> _truth = new("--truth") { Description = "File for what must come out, as NDJSON" };
-    private readonly Option<string?> _format = new("--format") { Description = "json, msgpack, msgpack-envelope, influx or frame" };
+    private readonly Option<TimeSpan> _settle =
+        Duration("--settle", "Event time of the quiet end, which releases all before it", TimeSpan.FromMinutes(2));
+
+    private readonly Option<string?> _format = Text("--format", "json, msgpack, msgpack-envelope, influx or frame");
+    private readonly Option<string?> _truth = Text("--truth", "File for what must come out, as NDJSON");
+
     private readonly Option<Uri?> _report = new("--report")
     {
         Description = "The receiver's metrics page: the UDP sender stays within what it can hold",
         CustomParser = result => OptionText.Page(result),
     };
 
-    private readonly Option<int> _window = Number("--window", "Datagrams on their way at most; 0: what fits the receiver's socket", 0);
+    private readonly Option<int> _window =
+        Number("--window", "Datagrams on their way at most; 0: what fits the receiver's socket", 0);
+
+    private readonly Option<string?> _stream = Text("--stream", "Kinesis stream; by default readings");
+    private readonly Option<string?> _region = Text("--region", "Region that is signed for; by default us-east-1");
+    private readonly Option<string?> _accessKey = Text("--access-key", "By default AWS_ACCESS_KEY_ID");
+
+    private readonly Option<FileInfo?> _secretKeyFile = new("--secret-key-file")
+    {
+        Description = "File of the secret key; by default the key is AWS_SECRET_ACCESS_KEY",
+    };
+
     private readonly Option<int> _connections = Number("--connections", "Connections that send PutRecords", 4);
     private readonly Option<int> _records = Number("--records", "Records in a PutRecords call: 1 to 500", 100);
-    private readonly Option<int> _recordBytes = Number("--record-bytes", "Bytes of readings that are packed into one record", 1_400);
-    private readonly Option<string> _stream = new("--stream") { Description = "Kinesis stream", DefaultValueFactory = _ => "readings" };
-    private readonly Option<string> _region = new("--region") { Description = "Region that is signed for", DefaultValueFactory = _ => "us-east-1" };
-    private readonly Option<string?> _accessKey = new("--access-key") { Description = "By default AWS_ACCESS_KEY_ID" };
-    private readonly Option<FileInfo?> _secretKeyFile = new("--secret-key-file") { Description = "File of the secret key; by default AWS_SECRET_ACCESS_KEY" };
-    private readonly Option<string> _progress = new("--progress") { Description = "none, or json: a line each second", DefaultValueFactory = _ => "none" };
+
+    private readonly Option<int> _recordBytes =
+        Number("--record-bytes", "Bytes of readings that are packed into one record; JSON stands alone", 1_400);
+
+    private readonly Option<string?> _progress = Text("--progress", "none, or json: a line each second");
     private readonly Option<bool> _json = new("--json") { Description = "The result as one line of JSON" };
 
     public RootCommand Build()
@@ -81,8 +99,8 @@ internal sealed class LoadCommands
         {
             Command("udp", "Datagrams", [_target, .. UdpOptions], _target, null),
             Command("kinesis", "PutRecords", [_target, .. KinesisOptions], null, _target),
-            Command("file", "Nobody: the readings go to a file, one JSON object a line unless asked otherwise", [_output], null, null),
-            Command("mixed", "Half of the machines by UDP, half by PutRecords", [_udp, _kinesis, .. UdpOptions, .. KinesisOptions], _udp, _kinesis),
+            Command("mixed", "Half of the machines by UDP, half by PutRecords", MixedOptions, _udp, _kinesis),
+            Command("file", "Into a file, one JSON object a line unless asked otherwise", [_output], null, null),
         };
     }
 
@@ -90,6 +108,8 @@ internal sealed class LoadCommands
 
     private Option[] KinesisOptions =>
         [_stream, _region, _accessKey, _secretKeyFile, _connections, _records, _recordBytes];
+
+    private Option[] MixedOptions => [_udp, _kinesis, .. UdpOptions, .. KinesisOptions];
 
     private Option[] CommonOptions =>
     [
@@ -112,44 +132,69 @@ internal sealed class LoadCommands
 
     private LoadOptions Options(ParseResult parsed, Option<Endpoint>? udp, Option<Endpoint>? kinesis)
     {
-        Endpoint? kinesisEndpoint = kinesis is null ? null : parsed.GetValue(kinesis);
-        var format = parsed.GetValue(_format) is { } text && PayloadFormats.TryParse(text, out var asked) ? asked : (PayloadFormat?)null;
-        var both = udp is not null && kinesis is not null;
-        var file = udp is null && kinesis is null;
-        if (udp is null && format == PayloadFormat.Frame)
-        {
-            throw new UsageFault("--format frame is for datagrams: nothing else has loss to measure.");
-        }
-
-        var duration = parsed.GetValue(_duration);
+        var format = Format(parsed, udp);
         var rate = parsed.GetValue(_rate);
+        var duration = parsed.GetValue(_duration);
         var plan = Plan(parsed, format == PayloadFormat.Influx);
-        return new LoadOptions
+        var options = new LoadOptions
         {
-            Plan = plan.StartMillis > 0 ? plan : plan with { StartMillis = StartTime.Of(plan, rate, duration, TimeProvider.System) },
-            Udp = udp is null ? null : parsed.GetValue(udp),
-            Kinesis = kinesisEndpoint,
-            OutputPath = file ? parsed.GetValue(_output) : null,
-            FileFormat = format ?? PayloadFormat.Json,
-            UdpFormat = both ? PayloadFormat.Frame : format ?? PayloadFormat.Frame,
-            KinesisFormat = format is null or PayloadFormat.Frame ? PayloadFormat.MessagePackEnvelope : format.Value,
+            Plan = plan.StartMillis > 0
+                ? plan
+                : plan with { StartMillis = StartTime.Of(plan, rate, duration, TimeProvider.System) },
             ReadingsPerSecond = rate,
             Duration = duration,
-            LossShare = udp is null ? 0 : parsed.GetValue(_loss),
             TruthPath = parsed.GetValue(_truth),
-            Report = udp is null ? null : parsed.GetValue(_report),
-            WindowDatagrams = udp is null ? 0 : OptionText.InRange(parsed, _window, 0, 1 << 20),
-            Stream = kinesis is null ? "" : parsed.GetValue(_stream)!,
-            Signing = kinesisEndpoint is { } endpoint
-                ? OptionText.Signing(endpoint, parsed.GetValue(_region)!, parsed.GetValue(_accessKey), parsed.GetValue(_secretKeyFile))
-                : null,
-            Connections = kinesis is null ? 0 : OptionText.InRange(parsed, _connections, 1, 64),
-            RecordsPerCall = kinesis is null ? 0 : OptionText.InRange(parsed, _records, 1, Kinesis.PutRecordsCall.RecordsMost),
-            RecordBytes = kinesis is null ? 0 : OptionText.InRange(parsed, _recordBytes, 0, 1 << 20),
             JsonProgress = parsed.GetValue(_progress) == "json",
             JsonResult = parsed.GetValue(_json),
         };
+        options = udp is null ? options : WithUdp(options, parsed, parsed.GetValue(udp));
+        options = kinesis is null ? options : WithKinesis(options, parsed, parsed.GetValue(kinesis));
+        return (udp, kinesis, format) switch
+        {
+            (null, null, _) => options with
+            {
+                OutputPath = parsed.GetValue(_output),
+                FileFormat = format ?? PayloadFormat.Json,
+            },
+            (_, null, { } asked) => options with { UdpFormat = asked },
+            (_, _, { } asked and not PayloadFormat.Frame) => options with { KinesisFormat = asked },
+            _ => options,
+        };
     }
+
+    private PayloadFormat? Format(ParseResult parsed, Option<Endpoint>? udp)
+    {
+        if (parsed.GetValue(_format) is not { } text || !PayloadFormats.TryParse(text, out var format))
+        {
+            return null;
+        }
+
+        return format == PayloadFormat.Frame && udp is null
+            ? throw new UsageFault("--format frame is for datagrams: nothing else has loss to measure.")
+            : format;
+    }
+
+    private LoadOptions WithUdp(LoadOptions options, ParseResult parsed, Endpoint receiver) => options with
+    {
+        Udp = receiver,
+        LossShare = parsed.GetValue(_loss),
+        Report = parsed.GetValue(_report),
+        WindowDatagrams = OptionText.InRange(parsed, _window, 0, 1 << 20),
+    };
+
+    private LoadOptions WithKinesis(LoadOptions options, ParseResult parsed, Endpoint endpoint) => options with
+    {
+        Kinesis = endpoint,
+        Stream = parsed.GetValue(_stream) ?? "readings",
+        Signing = OptionText.Signing(
+            endpoint,
+            parsed.GetValue(_region) ?? "us-east-1",
+            parsed.GetValue(_accessKey),
+            parsed.GetValue(_secretKeyFile)),
+        Connections = OptionText.InRange(parsed, _connections, 1, ConnectionsMax),
+        RecordsPerCall = OptionText.InRange(parsed, _records, 1, PutRecordsCall.RecordsMost),
+        RecordBytes = OptionText.InRange(parsed, _recordBytes, 0, RecordBytesMax),
+    };
 
     private PlanOptions Plan(ParseResult parsed, bool influx)
     {
@@ -168,7 +213,7 @@ internal sealed class LoadCommands
         return new PlanOptions
         {
             Seed = parsed.GetValue(_seed),
-            EquipmentCount = OptionText.InRange(parsed, _equipment, 2, 1_000_000),
+            EquipmentCount = OptionText.InRange(parsed, _equipment, 2, EquipmentMax),
             TagCount = OptionText.InRange(parsed, _tags, Signals.StandardTagCount, Signals.TagCountMax),
             StartMillis = parsed.GetValue(_start)?.ToUnixTimeMilliseconds() ?? 0,
             StepMillis = (int)step.TotalMilliseconds,
@@ -177,9 +222,20 @@ internal sealed class LoadCommands
             SensorFaults = !influx,
             ScanCount = parsed.GetValue(_scans) is var scans and > 0 ? scans : long.MaxValue,
             SettleMillis = (int)Math.Clamp(
-                Math.Max(parsed.GetValue(_settle).TotalMilliseconds, disorder.TotalMilliseconds * 2), 60_000, int.MaxValue / 2),
+                Math.Max(parsed.GetValue(_settle).TotalMilliseconds, disorder.TotalMilliseconds * 2),
+                SettleMillisMin,
+                SettleMillisMax),
         };
     }
+
+    private static Option<Endpoint> Address(string name, string description) => new(name)
+    {
+        Description = description,
+        Required = true,
+        CustomParser = result => OptionText.Endpoint(result),
+    };
+
+    private static Option<string?> Text(string name, string description) => new(name) { Description = description };
 
     private static Option<TimeSpan> Duration(string name, string description, TimeSpan fallback) => new(name)
     {

@@ -4,7 +4,9 @@ using HotPath.LoadGenerator.Run;
 
 namespace HotPath.LoadGenerator.Cli;
 
-/// <summary>A run on the console: Ctrl+C and SIGTERM end it in good order; data to stdout, messages to stderr.</summary>
+/// <summary>
+/// A run on the console: Ctrl+C and SIGTERM end it in good order; data to stdout, messages to stderr.
+/// </summary>
 internal static class LoadSession
 {
     private const int Good = 0;
@@ -29,12 +31,19 @@ internal static class LoadSession
                 : ProgressText.ResultText(result));
             return Good;
         }
-        catch (Exception fault) when (fault is LoadFault or SocketException or HttpRequestException or IOException)
+        catch (Exception fault) when (IsOfTheWorld(fault))
         {
             Console.Error.WriteLine($"hotpath-load: {fault.Message}");
             return Failed;
         }
     }
+
+    /// <summary>
+    /// Whoever was to be talked to is not there, or files cannot be written: no fault of this program.
+    /// </summary>
+    private static bool IsOfTheWorld(Exception fault) => fault
+        is LoadFault or SocketException or HttpRequestException or OperationCanceledException
+        or IOException or UnauthorizedAccessException;
 
     private static void Stop(LoadRun run, PosixSignalContext context)
     {

@@ -13,7 +13,9 @@ internal static class OptionText
     {
         var text = result.Tokens[0].Value;
         var colon = text.LastIndexOf(':');
-        if (colon > 0 && int.TryParse(text.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var port) && port is > 0 and < 65_536)
+        if (colon > 0
+            && int.TryParse(text.AsSpan(colon + 1), CultureInfo.InvariantCulture, out var port)
+            && port is > 0 and < 65_536)
         {
             return new Endpoint(text[..colon].Trim('[', ']'), port);
         }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using HotPath.LoadGenerator.Run;
@@ -9,6 +10,8 @@ namespace HotPath.LoadGenerator.Cli;
 /// <summary>Progress and result as one line of JSON each, and the result for people.</summary>
 internal static class ProgressText
 {
+    private static readonly CultureInfo Words = CultureInfo.InvariantCulture;
+
     public static string ProgressLine(LoadProgress progress) => Line(json =>
     {
         json.WriteString("type"u8, "progress"u8);
@@ -32,20 +35,22 @@ internal static class ProgressText
         var (elapsed, udp, kinesis, file) = result.Progress;
         var sent = udp.Sent + kinesis.Sent + file.Sent;
         var text = new StringBuilder();
-        text.AppendLine(Invariant($"sent {sent:N0} readings in {elapsed.TotalSeconds:F1} s: {sent / elapsed.TotalSeconds:N0}/s"));
+        text.Append(Words, $"sent {sent:N0} readings in {elapsed.TotalSeconds:F1} s: {sent / elapsed.TotalSeconds:N0}/s").AppendLine();
         if (udp.Offered > 0)
         {
-            text.AppendLine(Invariant($"  UDP      {udp.Sent:N0} readings in {udp.Datagrams:N0} datagrams; withheld {udp.Withheld:N0}"));
+            text.Append(Words, $"  UDP      {udp.Sent:N0} readings in {udp.Datagrams:N0} datagrams; withheld {udp.Withheld:N0}").AppendLine();
         }
 
         if (kinesis.Offered > 0)
         {
-            text.AppendLine(Invariant($"  Kinesis  {kinesis.ReadingsAcknowledged:N0} readings acknowledged in {kinesis.Calls:N0} calls; sent again {kinesis.CallsResent:N0}"));
+            text.Append(Words, $"  Kinesis  {kinesis.ReadingsAcknowledged:N0} readings acknowledged in {kinesis.Calls:N0} calls; "
+                + $"sent again {kinesis.CallsResent:N0}").AppendLine();
         }
 
         if (result.Truth is { } truth)
         {
-            text.AppendLine(Invariant($"  truth    {truth.Distinct:N0} different readings, {truth.Transitions:N0} transitions, {truth.Downtimes:N0} downtimes"));
+            text.Append(Words, $"  truth    {truth.Distinct:N0} different readings, {truth.Transitions:N0} transitions, "
+                + $"{truth.Downtimes:N0} downtimes").AppendLine();
             text.Append(truth.Holds ? "" : $"  the truth does not hold: {truth.Why}{Environment.NewLine}");
         }
 
@@ -63,7 +68,8 @@ internal static class ProgressText
         json.WriteNumber("kinesisAcknowledged"u8, kinesis.ReadingsAcknowledged);
         json.WriteNumber("duplicates"u8, udp.Duplicates + kinesis.Duplicates + file.Duplicates);
         json.WriteNumber("withheld"u8, udp.Withheld);
-        json.WriteString("eventTime"u8, DateTimeOffset.FromUnixTimeMilliseconds(Math.Max(udp.EventMillis, kinesis.EventMillis)));
+        var eventMillis = Math.Max(udp.EventMillis, Math.Max(kinesis.EventMillis, file.EventMillis));
+        json.WriteString("eventTime"u8, DateTimeOffset.FromUnixTimeMilliseconds(eventMillis));
     }
 
     private static void WriteUdp(Utf8JsonWriter json, LoadCounters udp)
@@ -118,6 +124,4 @@ internal static class ProgressText
 
         return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
-
-    private static string Invariant(FormattableString text) => FormattableString.Invariant(text);
 }

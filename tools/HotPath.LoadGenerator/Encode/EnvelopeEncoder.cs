@@ -7,7 +7,7 @@ namespace HotPath.LoadGenerator.Encode;
 /// MessagePack envelopes: <c>[1, timestamp, equipmentId, [[tag, value, nil, quality], ...], sequence, sourceId]</c>.
 /// </summary>
 /// <remarks>
-/// All envelopes of a piece have one length and one layout, since every field has a fixed form, so an envelope is a copy
+/// All envelopes of a piece have one length and one layout, since every field has a fixed form: an envelope is a copy
 /// of a template with the changing bytes written over it. Where a machine state is shorter than the longest, its time
 /// difference and quality take longer forms and make up for it.
 /// </remarks>

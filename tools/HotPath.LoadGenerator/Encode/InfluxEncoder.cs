@@ -3,7 +3,7 @@ using HotPath.LoadGenerator.Plan;
 namespace HotPath.LoadGenerator.Encode;
 
 /// <summary>
-/// Lines of InfluxDB's protocol, as many tags in one as fit. It has no word for bad quality, so the plan has none either.
+/// Lines of InfluxDB's protocol, as many tags in one as fit. It has no word for bad quality, so the plan has none.
 /// </summary>
 internal sealed class InfluxEncoder : IPieceEncoder
 {

@@ -76,7 +76,9 @@ internal sealed class PutRecordsCall
         return _buffer.AsMemory(HeadBytesMax - headBytes, headBytes + body.Length);
     }
 
-    /// <summary>Keeps only the records that stand in this list, in their order; returns the readings that went.</summary>
+    /// <summary>
+    /// Keeps only the records that stand in this list, in their order; returns the readings that went.
+    /// </summary>
     public int KeepOnly(ReadOnlySpan<int> records)
     {
         var readingsBefore = Readings;

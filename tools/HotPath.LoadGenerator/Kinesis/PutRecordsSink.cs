@@ -9,8 +9,8 @@ namespace HotPath.LoadGenerator.Kinesis;
 
 /// <summary>
 /// Packs pieces into records and records into calls, one call at a time on one connection, so that the order of its
-/// gateways is kept. A call that is throttled, fails, or is not answered goes out again, the same records: what was made
-/// is never lost. Owned by the thread of its feed; while a call is under way, so is the thread.
+/// gateways is kept. A call that is throttled, fails, or is not answered goes out again, the same records: what was
+/// made is never lost. Owned by the thread of its feed; while a call is under way, so is the thread.
 /// </summary>
 internal sealed class PutRecordsSink : IPieceSink
 {

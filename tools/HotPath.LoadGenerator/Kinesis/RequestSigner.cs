@@ -87,7 +87,9 @@ internal sealed class RequestSigner
         Convert.TryToHexStringLower(hash, hex, out _);
     }
 
-    /// <summary>The canonical request (method, path, query, headers, their names, body hash) and what is signed of it.</summary>
+    /// <summary>
+    /// The canonical request (method, path, query, headers, their names, body hash) and what is signed of it.
+    /// </summary>
     private int WriteStringToSign(ReadOnlySpan<byte> bodyHash)
     {
         var canonical = new Encode.Utf8Text(_canonical);

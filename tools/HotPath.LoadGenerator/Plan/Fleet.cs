@@ -3,12 +3,14 @@ using System.Text;
 
 namespace HotPath.LoadGenerator.Plan;
 
-/// <summary>The machines of the plant, washer, filler, capper and packer of one line after another, and their gateways.</summary>
+/// <summary>
+/// The machines of the plant, washer, filler, capper and packer of one line after another, and their gateways.
+/// </summary>
 internal sealed class Fleet
 {
     private const int GatewayMachinesMax = 16;
 
-    // All names of a kind have one length, so that all scans have one, and all datagrams: what segmentation offload needs.
+    // All names have one length, so that all scans have one, and all datagrams: what segmentation offload needs.
     private static readonly string[] Kinds = ["washer", "filler", "capper", "packer"];
 
     public Fleet(int equipmentCount)

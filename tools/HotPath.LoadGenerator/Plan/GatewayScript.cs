@@ -45,16 +45,21 @@ internal sealed class GatewayScript
     /// <summary>The first scan of which nothing has been sent yet by any machine.</summary>
     public long ScanUntouched => _placeNext == 0 ? _scanNext : _scanNext + 1;
 
-    /// <summary>No scan of the plan in the next block is later than this; the closing scene has its room anyway.</summary>
+    /// <summary>
+    /// No scan of the plan in the next block is later than this; the closing scene has its room anyway.
+    /// </summary>
     public long NextMillisMax => _scanNext >= Timetable.EndScan
         ? long.MinValue
         : Timetable.MillisOf(
-            Math.Min(_scanNext + 1 + (_blockScans / Gateway.MachineCount), Timetable.EndScan), Gateway.MachineCount - 1);
+            Math.Min(_scanNext + 1 + (_blockScans / Gateway.MachineCount), Timetable.EndScan),
+            Gateway.MachineCount - 1);
 
     /// <summary>Sends the plan up to this scan and then the closing scene.</summary>
     public void CloseAt(long scan) => Timetable.EndScan = Math.Min(Timetable.EndScan, scan);
 
-    /// <summary>The next block, without the scans that nobody hears; it may be empty. Valid until the next call.</summary>
+    /// <summary>
+    /// The next block, without the scans that nobody hears; it may be empty. Valid until the next call.
+    /// </summary>
     public ReadOnlySpan<Scan> Next()
     {
         var closing = _scanNext >= Timetable.EndScan;
@@ -78,7 +83,9 @@ internal sealed class GatewayScript
         return _block.AsSpan(0, count);
     }
 
-    /// <summary>As many scans, in order of time, as lie less than the disorder apart; one round if there is none.</summary>
+    /// <summary>
+    /// As many scans, in order of time, as lie less than the disorder apart; one round if there is none.
+    /// </summary>
     private static int BlockScans(PlanOptions options, int machineCount)
     {
         // n scans span at most ceil((n-1) * step / machines) ms, since every time is rounded down to a whole one.

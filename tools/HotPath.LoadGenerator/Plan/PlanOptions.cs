@@ -1,6 +1,8 @@
 namespace HotPath.LoadGenerator.Plan;
 
-/// <summary>What the readings of a run are a function of. The same options give the same readings, byte for byte.</summary>
+/// <summary>
+/// What the readings of a run are a function of. The same options give the same readings, byte for byte.
+/// </summary>
 internal sealed record PlanOptions
 {
     /// <summary>The longest step at which the demo's limit for silence, 30 s, is not met by an ordinary scan.</summary>
@@ -21,7 +23,9 @@ internal sealed record PlanOptions
     /// <summary>Event time between two scans of a machine.</summary>
     public int StepMillis { get; init; } = 1_000;
 
-    /// <summary>The greatest event time by which a scan may arrive behind another of its gateway; below it strictly.</summary>
+    /// <summary>
+    /// The greatest event time by which a scan may arrive behind another of its gateway; below it strictly.
+    /// </summary>
     public int DisorderMillis { get; init; }
 
     /// <summary>Probability that a piece of a scan is sent twice.</summary>
@@ -33,7 +37,9 @@ internal sealed record PlanOptions
     /// <summary>Scans of each machine before the closing scene; long.MaxValue = until told to close.</summary>
     public long ScanCount { get; init; } = long.MaxValue;
 
-    /// <summary>Event time of the closing scene: longer than every hold of the demo rules and the lateness allowed.</summary>
+    /// <summary>
+    /// Event time of the closing scene: longer than every hold of the demo rules and the lateness allowed.
+    /// </summary>
     public int SettleMillis { get; init; } = 120_000;
 
     public int ClosingScans => 1 + (SettleMillis / ClosingStepMillis);

@@ -3,7 +3,9 @@ using HotPath.LoadGenerator.Plan;
 
 namespace HotPath.LoadGenerator.Run;
 
-/// <summary>Writes pieces to a stream as they come: recorded readings for `hotpath replay`, or a look at the bytes.</summary>
+/// <summary>
+/// Writes pieces to a stream as they come: recorded readings for `hotpath replay`, or a look at the bytes.
+/// </summary>
 internal sealed class FileSink : IPieceSink
 {
     private const int BufferBytes = 1 << 16;

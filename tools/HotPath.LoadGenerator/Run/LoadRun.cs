@@ -10,7 +10,9 @@ namespace HotPath.LoadGenerator.Run;
 /// <summary>One run from the first reading to the truth: a thread for each feed, and this one for progress.</summary>
 internal sealed class LoadRun : IDisposable
 {
-    /// <summary>Where nobody reports and nobody says a pace: what a receiver with default buffers keeps up with.</summary>
+    /// <summary>
+    /// Where nobody reports and nobody says a pace: what a receiver with default buffers keeps up with.
+    /// </summary>
     private const double UnreportedPerSecond = 200_000;
 
     private const int ProgressMillis = 1_000;
@@ -43,10 +45,9 @@ internal sealed class LoadRun : IDisposable
             lane.Thread.Start();
         }
 
-        while (!_lanes.TrueForAll(lane => lane.Thread.Join(0)))
+        while (_lanes.Find(lane => lane.Thread.IsAlive) is { } running)
         {
-            // The first lane that still runs sets the pace of the reports; when it ends, the next does.
-            _lanes.First(lane => lane.Thread.IsAlive || !lane.Thread.Join(0)).Thread.Join(ProgressMillis);
+            running.Thread.Join(ProgressMillis);
             onProgress(Progress());
         }
 
@@ -172,7 +173,11 @@ internal sealed class LoadRun : IDisposable
     {
         var feed = new Feed(gateways, _options.Plan);
         var share = (double)gateways.Sum(gateway => gateway.MachineCount) / _options.Plan.EquipmentCount;
-        var thread = new Thread(() => Run(feed, sink, counters, perSecond * share)) { Name = name, IsBackground = true };
+        var thread = new Thread(() => Run(feed, sink, counters, perSecond * share))
+        {
+            Name = name,
+            IsBackground = true,
+        };
         _lanes.Add(new Lane(feed, sink, counters, thread));
     }
 

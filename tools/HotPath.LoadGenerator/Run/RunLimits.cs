@@ -23,7 +23,9 @@ internal sealed class RunLimits
 
     public bool TimeIsUp => _stopped || Elapsed >= _duration;
 
-    /// <summary>The closing scene still fits between this event time and now: nothing is ever sent from the future.</summary>
+    /// <summary>
+    /// The closing scene still fits between this event time and now: nothing is ever sent from the future.
+    /// </summary>
     public long EventMillisMax =>
         _time.GetUtcNow().ToUnixTimeMilliseconds() - ((long)_plan.ClosingScans * PlanOptions.ClosingStepMillis);
 

@@ -19,7 +19,8 @@ internal sealed class Expectation
     public IEnumerable<ExpectedMachine> Machines()
     {
         var machines = _timetables
-            .SelectMany(pair => Enumerable.Range(0, pair.Key.MachineCount), (pair, place) => (pair.Key, pair.Value, place))
+            .SelectMany(
+                pair => Enumerable.Range(0, pair.Key.MachineCount), (pair, place) => (pair.Key, pair.Value, place))
             .OrderBy(one => Name(one.Key, one.place), StringComparer.Ordinal);
         foreach (var (gateway, timetable, place) in machines)
         {

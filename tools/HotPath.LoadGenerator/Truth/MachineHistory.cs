@@ -30,7 +30,9 @@ internal sealed class MachineHistory
 
     public long LastMicros => MicrosOf(_phases[^1].EndScan - 1);
 
-    /// <summary>Whether a scan was heard at exactly this time; else only a timer can be the cause of what happens.</summary>
+    /// <summary>
+    /// Whether a scan was heard at exactly this time; else only a timer can be the cause of what happens.
+    /// </summary>
     public bool HeardAt(long micros)
     {
         var scan = _timetable.ScanAt(micros, _place);
@@ -107,7 +109,9 @@ internal sealed class MachineHistory
         }
     }
 
-    /// <summary>The window runs dry at this moment, if that is after the last segment began and not after the limit.</summary>
+    /// <summary>
+    /// The window runs dry at this moment, if that is after the last segment began and not after the limit.
+    /// </summary>
     private void AddDrying(long grownAt, long limit)
     {
         var dry = DryFrom(grownAt);

@@ -167,7 +167,9 @@ internal sealed class RuleHistory
         });
     }
 
-    /// <summary>An announcement comes behind what else happens in its instant, and not at all where that is the end.</summary>
+    /// <summary>
+    /// An announcement comes behind what else happens in its instant, and not at all where that is the end.
+    /// </summary>
     private void AnnounceUntil(long now)
     {
         if (_stop is { Announced: false } stop && stop.AnnouncedAt < now)

@@ -12,7 +12,8 @@ internal readonly record struct Satisfaction(long MetAt, long On, long UnmetAt, 
             if (satisfactions.Count > 0 && met <= satisfactions[^1].Off)
             {
                 // Met again before the off-delay had run out: it never stopped counting.
-                satisfactions[^1] = satisfactions[^1] with { UnmetAt = unmet, Off = After(unmet, expected.ClearMicros) };
+                var off = After(unmet, expected.ClearMicros);
+                satisfactions[^1] = satisfactions[^1] with { UnmetAt = unmet, Off = off };
             }
             else if (After(met, expected.ForMicros) < unmet || expected.ForMicros == 0)
             {

@@ -2,7 +2,9 @@ using HotPath.LoadGenerator.Plan;
 
 namespace HotPath.LoadGenerator.Truth;
 
-/// <summary>What is known about a machine from this event time until the next segment: nothing changes in between.</summary>
+/// <summary>
+/// What is known about a machine from this event time until the next segment: nothing changes in between.
+/// </summary>
 internal readonly record struct Segment
 {
     public long FromMicros { get; init; }

@@ -42,7 +42,7 @@ internal sealed class DatagramSink : IPieceSink
         _counters = counters;
         _time = options.Time;
         _window = options.Window;
-        _batchDatagrams = Math.Min(DatagramBatch.DatagramsMax, Math.Max(1, (_window?.DatagramsMax ?? int.MaxValue) / 4));
+        _batchDatagrams = Math.Clamp((_window?.DatagramsMax ?? int.MaxValue) / 4, 1, DatagramBatch.DatagramsMax);
         _headerBytes = options.Framed ? DatagramFrame.HeaderBytes : 0;
         _lossShare = options.LossShare;
         _random = new SplitMix(SplitMix.Mix(options.Seed, 0x10551055));
@@ -78,7 +78,9 @@ internal sealed class DatagramSink : IPieceSink
         SendBatch();
     }
 
-    /// <summary>The last heartbeats tell the receiver the totals, so that a lost last datagram is known to be lost.</summary>
+    /// <summary>
+    /// The last heartbeats tell the receiver the totals, so that a lost last datagram is known to be lost.
+    /// </summary>
     public void Finish()
     {
         CloseDatagram();

@@ -2,12 +2,16 @@ using System.Runtime.InteropServices;
 
 namespace HotPath.LoadGenerator.Udp;
 
-/// <summary>Linux calls that .NET has no name for: many datagrams in one call, and one call's bytes cut by the kernel.</summary>
+/// <summary>
+/// Linux calls that .NET has no name for: many datagrams in one call, and one call's bytes cut by the kernel.
+/// </summary>
 internal static unsafe partial class Libc
 {
     public const int SolUdp = 17;
 
-    /// <summary>Socket and message option: the kernel cuts what is sent into datagrams of this size (Linux 4.18).</summary>
+    /// <summary>
+    /// Socket and message option: the kernel cuts what is sent into datagrams of this size (Linux 4.18).
+    /// </summary>
     public const int UdpSegment = 103;
 
     public const int Interrupted = 4;
@@ -44,7 +48,9 @@ internal unsafe struct MessageSlot
     public uint SentBytes;
 }
 
-/// <summary>struct cmsghdr and the one number that UDP_SEGMENT takes; 24 bytes with the padding of CMSG_SPACE.</summary>
+/// <summary>
+/// struct cmsghdr and the one number that UDP_SEGMENT takes; 24 bytes with the padding of CMSG_SPACE.
+/// </summary>
 [StructLayout(LayoutKind.Sequential, Size = 24)]
 internal struct SegmentControl
 {

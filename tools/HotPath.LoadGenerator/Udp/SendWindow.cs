@@ -6,7 +6,9 @@ namespace HotPath.LoadGenerator.Udp;
 /// </summary>
 internal sealed class SendWindow
 {
-    /// <summary>What the kernel charges a socket for a datagram of 1,400 bytes: skb and its memory, rounded up.</summary>
+    /// <summary>
+    /// What the kernel charges a socket for a datagram of 1,400 bytes: skb and its memory, rounded up.
+    /// </summary>
     private const int ChargedBytes = 2_304;
 
     private const int DatagramsMin = 32;
@@ -42,8 +44,8 @@ internal sealed class SendWindow
     public void Ask() => _asked = true;
 
     /// <summary>
-    /// The receiver's counters since its start. The first report is what stood there before this run; one below the last
-    /// says that the receiver began anew, and then nothing of what was on its way will be reported any more.
+    /// The receiver's counters since its start. The first report is what stood there before this run; one below the
+    /// last says that the receiver began anew, and then nothing of what was on its way will be reported any more.
     /// </summary>
     public void OnReport(long received, long dropped)
     {
