@@ -44,7 +44,13 @@ internal sealed unsafe class Sequencer : IDisposable
     public bool IsIntakeClosed => (_next.Value & IntakeClosedBit) != 0;
 
     /// <summary>Before the first claim: a position that claims may not overrun.</summary>
-    public void AddGatingSequence(Sequence gating) => _gating = [.. _gating, gating];
+    public void AddGatingSequence(Sequence gating)
+    {
+        // A claim without any gating would have found room for ever.
+        Invariant.Holds(_gatingSeen.Value != long.MaxValue);
+
+        _gating = [.. _gating, gating];
+    }
 
     /// <summary>Claims an unbroken range. The claimer writes the slots and publishes without waiting for anything.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
