@@ -1,19 +1,10 @@
-using BenchmarkDotNet.Running;
-using HotPath.Benchmarks.Journal;
-using HotPath.Benchmarks.Ring;
+using HotPath.Benchmarks.Parquet;
 
-// The benches of two threads or of a disk are programs of their own: they interleave their peers in one process.
-switch (args.FirstOrDefault())
+switch (args is [var name, ..] ? name : "")
 {
-    case "ring":
-        RingBench.Run(Console.Out);
-        break;
-    case "journal":
-        JournalBench.Run(Console.Out, args.ElementAtOrDefault(1) ?? Path.GetTempPath());
-        break;
+    case "parquet-duckdb":
+        return ParquetAgainstDuckDb.Run(args.AsSpan(1));
     default:
-        BenchmarkSwitcher.FromAssembly(typeof(RingBench).Assembly).Run(args);
-        break;
+        Console.Error.WriteLine("usage: HotPath.Benchmarks parquet-duckdb [rows] [rounds]");
+        return 2;
 }
-
-return 0;

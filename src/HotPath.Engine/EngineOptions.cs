@@ -18,6 +18,9 @@ internal sealed record EngineOptions
 
     public long JournalSegmentBytes { get; init; } = 128L * 1024 * 1024;
 
+    /// <summary>Whether damage in the journal stops recovery; else it is reported and stepped over.</summary>
+    public bool HaltsOnJournalDamage { get; init; } = true;
+
     public TimeOptions Time { get; init; } = new();
 
     /// <summary>Silence in the ring for so long puts a tick into it.</summary>

@@ -1,1 +1,11 @@
-return 0;
+using System.CommandLine;
+using HotPath.Cli;
+
+var hotpath = new RootCommand("Takes machine readings, says when machines stopped and why, and keeps it all in Delta tables.")
+{
+    RunCommand.Create(),
+};
+
+var parsed = hotpath.Parse(args);
+var exitCode = await parsed.InvokeAsync();
+return parsed.Errors.Count > 0 ? ExitCode.Usage : exitCode;

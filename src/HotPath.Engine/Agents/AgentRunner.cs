@@ -15,6 +15,7 @@ internal sealed class AgentRunner : IDisposable
     private readonly int? _cpu;
     private readonly Thread _thread;
     private volatile bool _isStopping;
+    private long _allocatedBytes;
 
     /// <param name="cpu">The core to stay on, or null for any.</param>
     public AgentRunner(IAgent agent, WaitStrategy waitStrategy, Action<IAgent, Exception> onFault, int? cpu = null)
@@ -25,6 +26,11 @@ internal sealed class AgentRunner : IDisposable
         _cpu = cpu;
         _thread = new Thread(Run) { Name = agent.Name, IsBackground = true };
     }
+
+    public string Name => _agent.Name;
+
+    /// <summary>Managed bytes that the agent's thread has allocated, up to its last turn with work. Any thread may ask.</summary>
+    public long AllocatedBytes => Volatile.Read(ref _allocatedBytes);
 
     public void Start() => _thread.Start();
 
@@ -83,6 +89,7 @@ internal sealed class AgentRunner : IDisposable
             if (done > 0)
             {
                 idleTurns = 0;
+                Volatile.Write(ref _allocatedBytes, GC.GetAllocatedBytesForCurrentThread());
                 _waitStrategy.AfterWork(done);
             }
         }

@@ -18,6 +18,7 @@ internal sealed unsafe class LedgerReader : IDisposable
     private int _bufferCapacity = BufferBytes;
     private int _bufferedFrom;
     private int _bufferedTo;
+    private int _peekedBytes;
     private SafeFileHandle? _file;
     private long _fileLsnFirst = -1;
     private bool _hasHeader;
@@ -44,49 +45,51 @@ internal sealed unsafe class LedgerReader : IDisposable
     public long OffsetBytes { get; private set; }
 
     /// <summary>
-    /// The next record, head first, if there is one of an LSN up to <paramref name="lsnMax"/>. Valid until the next call.
+    /// The next record, head first, if there is one of an LSN up to <paramref name="lsnMax"/>, and goes on behind it.
+    /// Valid until the next call.
     /// </summary>
     public bool TryRead(long lsnMax, out ReadOnlySpan<byte> record)
     {
-        while (true)
+        if (!TryPeek(lsnMax, out record))
         {
-            if (_file is null && !TryOpenFirst(lsnMax))
-            {
-                record = default;
-                return false;
-            }
+            return false;
+        }
 
-            if (!TryParseOrFill(out record))
-            {
-                var next = Next(lsnMax);
-                if (next is null)
-                {
-                    return false;
-                }
+        Advance();
+        return true;
+    }
 
-                // Now that there is a next file this one is final, but it may have grown since it was read.
-                if (!TryParseOrFill(out record))
-                {
-                    OpenFile(next.Value.Path, next.Value.LsnFirst);
-                    continue;
-                }
-            }
-
+    /// <summary>As <see cref="TryRead"/>, but stays before the record. Costs nothing when it is asked again.</summary>
+    public bool TryPeek(long lsnMax, out ReadOnlySpan<byte> record)
+    {
+        while (_peekedBytes > 0 || TryFindNext(lsnMax))
+        {
+            record = new ReadOnlySpan<byte>(_buffer + _bufferedFrom + LedgerSegment.PrefixBytes, _peekedBytes);
             var lsn = LedgerSegment.HeadOf(record).Lsn;
             if (lsn > lsnMax)
             {
-                record = default;
-                return false;
+                break;
             }
 
-            var lengthBytes = LedgerSegment.PrefixBytes + record.Length;
-            _bufferedFrom += lengthBytes;
-            OffsetBytes += lengthBytes;
             if (lsn >= _lsnFirst)
             {
                 return true;
             }
+
+            Advance();
         }
+
+        record = default;
+        return false;
+    }
+
+    /// <summary>Goes on behind the record that was peeked.</summary>
+    public void Advance()
+    {
+        var lengthBytes = LedgerSegment.PrefixBytes + _peekedBytes;
+        _bufferedFrom += lengthBytes;
+        OffsetBytes += lengthBytes;
+        _peekedBytes = 0;
     }
 
     public void Dispose()
@@ -96,14 +99,49 @@ internal sealed unsafe class LedgerReader : IDisposable
         _buffer = null;
     }
 
-    /// <summary>The second fill is for a record larger than the buffer, whose length only the first one shows.</summary>
-    private bool TryParseOrFill(out ReadOnlySpan<byte> record) =>
-        TryParse(out record)
-        || (TryFill() && TryParse(out record))
-        || (RecordBytesWanted() > _bufferedTo && TryFill() && TryParse(out record));
+    /// <summary>Makes the next whole record of the current file, or of the one after it, the peeked one.</summary>
+    private bool TryFindNext(long lsnMax)
+    {
+        if (_file is null && !TryOpenFirst(lsnMax))
+        {
+            return false;
+        }
 
-    private bool TryParse(out ReadOnlySpan<byte> record) =>
-        LedgerSegment.TryReadRecord(new ReadOnlySpan<byte>(_buffer + _bufferedFrom, _bufferedTo - _bufferedFrom), out record);
+        while (!TryParseOrFill())
+        {
+            var next = Next(lsnMax);
+            if (next is null)
+            {
+                return false;
+            }
+
+            // Now that there is a next file this one is final, but it may have grown since it was read.
+            if (TryParseOrFill())
+            {
+                return true;
+            }
+
+            OpenFile(next.Value.Path, next.Value.LsnFirst);
+        }
+
+        return true;
+    }
+
+    /// <summary>The second fill is for a record larger than the buffer, whose length only the first one shows.</summary>
+    private bool TryParseOrFill() =>
+        TryParse() || (TryFill() && TryParse()) || (RecordBytesWanted() > _bufferedTo && TryFill() && TryParse());
+
+    private bool TryParse()
+    {
+        var buffered = new ReadOnlySpan<byte>(_buffer + _bufferedFrom, _bufferedTo - _bufferedFrom);
+        if (!LedgerSegment.TryReadRecord(buffered, out var record))
+        {
+            return false;
+        }
+
+        _peekedBytes = record.Length;
+        return true;
+    }
 
     /// <summary>Reads on from the current offset, with room for at least one record.</summary>
     private bool TryFill()

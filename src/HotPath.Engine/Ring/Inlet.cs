@@ -126,6 +126,7 @@ internal sealed class Inlet
             if (slots[index].Kind == SlotKind.Rejected)
             {
                 _ring.SlotsFrom(lsnFirst + index, 1)[0].ValueBits = RejectsBuffer.Store(block.RawOf(in slots[index]));
+                _rejects.Published.Add(slots[index].RejectReason);
             }
         }
     }

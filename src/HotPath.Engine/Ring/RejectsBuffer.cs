@@ -18,6 +18,9 @@ internal sealed unsafe class RejectsBuffer
         _bytesMax = bytesMax;
     }
 
+    /// <summary>What went through since start.</summary>
+    public RejectedCounts Published { get; } = new();
+
     public long ReservedBytes => Volatile.Read(ref _reservedBytes);
 
     public long BytesMax => _bytesMax;

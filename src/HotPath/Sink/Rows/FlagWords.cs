@@ -26,6 +26,13 @@ internal sealed class FlagWords(NameDirectory flags) : IWordDictionary
         return codePlusOne - 1;
     }
 
+    /// <summary>The text of a set that is not empty.</summary>
+    public ReadOnlySpan<byte> Utf8(ushort set)
+    {
+        var code = CodeOf(set);
+        return _data.AsSpan(_offsets[code].._offsets[code + 1]);
+    }
+
     private int Add(ushort set)
     {
         var at = _offsets[_count];

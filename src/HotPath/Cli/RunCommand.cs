@@ -1,0 +1,152 @@
+using System.Collections;
+using System.CommandLine;
+using System.Runtime.InteropServices;
+using HotPath.Configuration;
+
+namespace HotPath.Cli;
+
+/// <summary><c>hotpath run</c>: the service, until SIGTERM or Ctrl+C; SIGHUP reads the rules and certificates again.</summary>
+internal static class RunCommand
+{
+    private const string DefaultPath = "hotpath.yaml";
+    private static readonly TimeSpan RulesWatchInterval = TimeSpan.FromSeconds(1);
+
+    public static Command Create()
+    {
+        var config = new Option<string?>("--config") { Description = $"Configuration; {DefaultPath} if it is there, else the defaults" };
+        var command = new Command("run", "The service.") { config };
+        command.SetAction((parsed, _) => RunAsync(parsed.GetValue(config)));
+        return command;
+    }
+
+    /// <summary>The environment as configuration reads it.</summary>
+    public static Dictionary<string, string> EnvironmentVariables() => Environment.GetEnvironmentVariables()
+        .Cast<DictionaryEntry>()
+        .ToDictionary(entry => (string)entry.Key, entry => (string?)entry.Value ?? "", StringComparer.Ordinal);
+
+    private static async Task<int> RunAsync(string? path)
+    {
+        path ??= File.Exists(DefaultPath) ? DefaultPath : null;
+        if (!HotPathConfiguration.TryLoad(path, EnvironmentVariables(), [], out var configuration, out var faults))
+        {
+            return Refuse(faults.Select(fault => fault.ToString()));
+        }
+
+        if (!RuleFiles.TryLoad(configuration.Rules, out var rules, out var ruleFaults))
+        {
+            return Refuse(ruleFaults);
+        }
+
+        using var logs = StandardErrorLogs.Create();
+        var log = logs.CreateLogger("hotpath");
+        try
+        {
+            await using var pipeline = await Pipeline.StartAsync(configuration, rules, logs);
+            Announce(pipeline, log);
+            return await UntilStoppedAsync(pipeline, log);
+        }
+        catch (Exception fault) when (fault is IOException or InvalidDataException or UnauthorizedAccessException)
+        {
+            log.LogCritical("{Problem}", fault.Message);
+            return ExitCode.Failed;
+        }
+    }
+
+    private static int Refuse(IEnumerable<string> faults)
+    {
+        foreach (var fault in faults)
+        {
+            Console.Error.WriteLine(fault);
+        }
+
+        return ExitCode.Configuration;
+    }
+
+    private static void Announce(Pipeline pipeline, ILogger log)
+    {
+        var recovered = pipeline.Engine.Recovered;
+        var journal = pipeline.Engine.Journal.Recovery;
+        log.LogInformation(
+            "Replayed {Slots} slots; torn tail {TornBytes} bytes cut, {Damages} damaged ranges.",
+            recovered.SlotCount, journal.TornBytes, recovered.Damages.Count + journal.Damages.Count);
+        foreach (var udp in pipeline.Udp)
+        {
+            log.LogInformation("UDP on {Address}.", udp.Receiver.Local);
+        }
+
+        if (pipeline.Kinesis is { } kinesis)
+        {
+            log.LogInformation("Kinesis-compatible endpoint on {Address}.", kinesis.LocalEndPoint);
+        }
+
+        log.LogInformation("The page: http://{Address}/", pipeline.Http.Address);
+    }
+
+    private static async Task<int> UntilStoppedAsync(Pipeline pipeline, ILogger log)
+    {
+        var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        void OnStop(PosixSignalContext context)
+        {
+            context.Cancel = true;
+            stop.TrySetResult();
+        }
+
+        using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnStop);
+        using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnStop);
+        using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
+        {
+            context.Cancel = true;
+            Reload(pipeline, log);
+            pipeline.Http.ReloadCertificate();
+        });
+        using var watching = new CancellationTokenSource();
+        var watch = WatchRulesAsync(pipeline, log, watching.Token);
+
+        var ended = await Task.WhenAny(stop.Task, pipeline.Failed);
+        await watching.CancelAsync();
+        await watch;
+        await pipeline.StopAsync();
+        return ended == stop.Task ? ExitCode.Good : ExitCode.Failed;
+    }
+
+    private static async Task WatchRulesAsync(Pipeline pipeline, ILogger log, CancellationToken stop)
+    {
+        using var pause = new PeriodicTimer(RulesWatchInterval);
+        var stamp = RuleFiles.StampOf(pipeline.Configuration.Rules);
+        while (!stop.IsCancellationRequested)
+        {
+            var stampNow = RuleFiles.StampOf(pipeline.Configuration.Rules);
+            if (stampNow != stamp)
+            {
+                stamp = stampNow;
+                Reload(pipeline, log);
+            }
+
+            try
+            {
+                await pause.WaitForNextTickAsync(stop);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Whole or not at all: with a fault the last good document stays in force.</summary>
+    private static void Reload(Pipeline pipeline, ILogger log)
+    {
+        var isGood = RuleFiles.TryLoad(pipeline.Configuration.Rules, out var rules, out var faults);
+        if (isGood && pipeline.TryApplyRules(rules, out faults))
+        {
+            log.LogInformation("Rules of {Path} are in force as version {Version}.", pipeline.Configuration.Rules, pipeline.Engine.RuleVersion);
+            return;
+        }
+
+        pipeline.View.OnRulesRefused(string.Join('\n', faults), pipeline.Clock.NowMicros);
+        foreach (var fault in faults)
+        {
+            log.LogError("The rules were refused, the last good ones stay in force: {Fault}", fault);
+        }
+    }
+}

@@ -1,0 +1,92 @@
+using HotPath.Configuration;
+using HotPath.Delta.Parquet;
+using HotPath.Engine;
+using HotPath.Engine.Decode;
+using HotPath.Serve;
+using HotPath.Serve.Auth;
+using HotPath.Sink;
+
+namespace HotPath;
+
+/// <summary>What the user configured, as each part wants to be told.</summary>
+internal static class ConfigurationMapping
+{
+    public static EngineOptions ToEngineOptions(this HotPathConfiguration configuration) => new()
+    {
+        DataDirectory = configuration.Data,
+        ShardCount = configuration.Shards ?? Math.Max(1, Environment.ProcessorCount - 1),
+        JournalSync = configuration.Journal.Sync switch
+        {
+            JournalSyncOption.Interval => JournalSync.Interval,
+            JournalSyncOption.None => JournalSync.None,
+            _ => JournalSync.Batch,
+        },
+        JournalSyncIntervalMs = configuration.Journal.IntervalMs,
+        HaltsOnJournalDamage = configuration.Journal.OnCorruption == CorruptionPolicy.Halt,
+        Time = new TimeOptions
+        {
+            OutOfOrdernessMicros = MicrosOf(configuration.Time.OutOfOrderness),
+            IdleTimeoutMicros = configuration.Time.IdleTimeout is { } idle ? MicrosOf(idle) : null,
+            MaxFutureMicros = configuration.Time.MaxFuture is { } future ? MicrosOf(future) : null,
+        },
+    };
+
+    public static Engine.Ingest.UdpOptions ToAgentOptions(this UdpOptions udp) => new()
+    {
+        Listen = udp.Listen,
+        TimestampUnit = UnitOf(udp.TimestampUnit),
+        Allow = udp.Allow,
+        Receivers = udp.Receivers,
+    };
+
+    public static Kinesis.KinesisOptions ToEndpointOptions(this KinesisOptions kinesis) => new()
+    {
+        Listen = kinesis.Listen,
+        CertificatePath = kinesis.Certificate,
+        AuthMode = kinesis.Auth.Mode == KinesisAuthMode.Accept ? Kinesis.KinesisAuthMode.Accept : Kinesis.KinesisAuthMode.Verify,
+        KeysPath = kinesis.Auth.Keys,
+        Streams =
+        [
+            .. kinesis.Streams.Select(stream => new Kinesis.KinesisStreamOptions
+            {
+                Name = stream.Name,
+                Shards = stream.Shards,
+                TimestampUnit = UnitOf(stream.TimestampUnit),
+            }),
+        ],
+        AllowAdministration = kinesis.AllowAdministration,
+        StreamTransitionMs = kinesis.StreamTransitionMs,
+    };
+
+    public static SinkOptions ToSinkOptions(this HotPathConfiguration configuration) => new()
+    {
+        Location = configuration.Delta.Location,
+        PositionDirectory = Path.Combine(configuration.Data, "sinks"),
+        FlushRows = configuration.Delta.FlushRows,
+        FlushInterval = configuration.Delta.FlushInterval,
+        Compression = configuration.Delta.Compression switch
+        {
+            DeltaCompression.Snappy => ParquetCompression.Snappy,
+            DeltaCompression.None => ParquetCompression.Uncompressed,
+            _ => ParquetCompression.Zstd,
+        },
+    };
+
+    /// <exception cref="InvalidDataException">The file of keys is faulty.</exception>
+    public static HttpHostOptions ToHostOptions(this HotPathConfiguration configuration, string version) =>
+        new(configuration.Http, configuration.Http.Keys is { } path ? KeysOf(path) : null, version);
+
+    private static KeyRing KeysOf(string path) => KeyRing.TryLoad(path, out var keys, out var faults)
+        ? keys
+        : throw new InvalidDataException(string.Join('\n', faults));
+
+    private static long MicrosOf(TimeSpan duration) => duration.Ticks / TimeSpan.TicksPerMicrosecond;
+
+    private static TimestampUnit UnitOf(TimestampUnitOption unit) => unit switch
+    {
+        TimestampUnitOption.Us => TimestampUnit.Microseconds,
+        TimestampUnitOption.S => TimestampUnit.Seconds,
+        TimestampUnitOption.Ns => TimestampUnit.Nanoseconds,
+        _ => TimestampUnit.Milliseconds,
+    };
+}

@@ -1,0 +1,208 @@
+using System.Collections.Immutable;
+using System.Security.Cryptography;
+using System.Text;
+using HotPath.Engine;
+using HotPath.Engine.Journal;
+using JournalView = HotPath.Serve.JournalView;
+using HotPath.Engine.Ring;
+using HotPath.Engine.Rules;
+using HotPath.Serve;
+
+namespace HotPath;
+
+/// <summary>
+/// What metrics, status and health read of a running pipeline. Any thread may ask; it reads counters that the engine's
+/// threads write and never waits for them.
+/// </summary>
+internal sealed class EngineView : IEngineView
+{
+    private readonly Pipeline _pipeline;
+    private readonly HotPathEngine _engine;
+
+    /// <summary>What shards had counted when they had replayed the journal: the books are those of this process.</summary>
+    private readonly (long Readings, long Stored, long Late, long Duplicate, long Future) _replayed;
+    private readonly Lock _lagging = new();
+    private volatile RulesView _rules;
+    private volatile string? _fault;
+    private volatile bool _isStarted;
+    private long _unflushedSince;
+    private long _unflushedFromLsn = -1;
+
+    public EngineView(Pipeline pipeline)
+    {
+        _pipeline = pipeline;
+        _engine = pipeline.Engine;
+        _replayed = Counted();
+        _rules = ToView(_engine.Recovered.RuleVersion, _engine.Recovered.RuleDocument, _engine.Recovered.RuleAppliedAtMicros);
+    }
+
+    public BooksView Books
+    {
+        get
+        {
+            var (readings, stored, late, duplicate, future) = Counted();
+            var accepted = readings - _replayed.Readings;
+            var rejected = RejectedByReason();
+            return new BooksView(
+                Received: accepted + rejected.Sum(),
+                Accepted: accepted,
+                RejectedByReason: rejected,
+                Stored: stored - _replayed.Stored,
+                Late: late - _replayed.Late,
+                Duplicate: duplicate - _replayed.Duplicate,
+                Future: future - _replayed.Future,
+                LostKernel: _pipeline.Udp.Sum(listener => Volatile.Read(ref listener.Counters.KernelDrops)),
+                LostNetwork: _pipeline.Udp.Sum(listener => Volatile.Read(ref listener.Frames.Totals.ReadingsLost)));
+        }
+    }
+
+    public ImmutableArray<ListenerView> Listeners
+    {
+        get
+        {
+            var listeners = ImmutableArray.CreateBuilder<ListenerView>();
+            foreach (var listener in _pipeline.Udp)
+            {
+                var counters = listener.Counters;
+                listeners.Add(new ListenerView(
+                    listener.Name,
+                    Volatile.Read(ref counters.Datagrams),
+                    Volatile.Read(ref counters.DatagramBytes),
+                    Volatile.Read(ref counters.Records),
+                    Volatile.Read(ref counters.KernelDrops),
+                    DroppedRingFull: 0,
+                    DroppedMalformed: 0,
+                    DroppedOversized: 0));
+            }
+
+            if (_pipeline.Kinesis is { } kinesis)
+            {
+                listeners.Add(new ListenerView(
+                    "kinesis", 0, kinesis.Counters.BodyBytes, kinesis.Counters.Records, 0, kinesis.Counters.RecordsThrottled, 0, 0));
+            }
+
+            return listeners.DrainToImmutable();
+        }
+    }
+
+    public RingView Ring => new(_engine.Ring.SlotCount, _engine.Ring.Sequencer.NextLsn - 1);
+
+    public ImmutableArray<ShardView> Shards
+    {
+        get
+        {
+            var published = _engine.Ring.Sequencer.NextLsn - 1;
+            return
+            [
+                .. _engine.ShardAgents.Select((agent, index) => new ShardView(
+                    index,
+                    agent.PositionLsn,
+                    Math.Clamp((published - agent.PositionLsn) / (double)_engine.Ring.SlotCount, 0, 1),
+                    WatermarkLagSeconds: null,
+                    WaitingReadings: 0,
+                    Volatile.Read(ref _engine.Shards[index].Counters.WaitingOverflows),
+                    EvaluationDuration: null)),
+            ];
+        }
+    }
+
+    public JournalView Journal => new(
+        _engine.JournalWriter.WrittenLsn,
+        _engine.JournalWriter.Durable.DurableLsn,
+        _engine.JournalWriter.State == JournalState.Failed,
+        _engine.JournalWriter.Counters.FrameBytes,
+        _engine.JournalWriter.Counters.Syncs,
+        CommitDuration: null);
+
+    public long LedgerLsn => _engine.Ledger.CompleteLsn;
+
+    public DeltaView Delta => new(
+        _pipeline.Sink.PositionLsn,
+        SinkLagSeconds(),
+        Conflicts: 0,
+        [.. _pipeline.Sink.Tables.Select(table => new TableView(table.Name, table.RowCount, table.CommitCount, table.Version))],
+        CommitDuration: null);
+
+    public RulesView Rules => _rules;
+
+    public HistogramView? EventLatency => null;
+
+    public bool IsStarted
+    {
+        get => _isStarted;
+        set => _isStarted = value;
+    }
+
+    public ImmutableArray<CheckView> Checks =>
+    [
+        new("started", IsStarted, IsStarted ? "recovered, every listener is open" : "starting or stopping"),
+        new("journal", _engine.JournalWriter.State == JournalState.Running, JournalReason()),
+        new("threads", _fault is null, _fault ?? "all threads turn"),
+        new("tables", _pipeline.Sink.Problem is null, _pipeline.Sink.Problem ?? "the tables can be written"),
+    ];
+
+    /// <summary>The document in force; null before the first.</summary>
+    public string? RuleText => _rules.Version == RuleCatalog.NoVersion ? null : _rules.Document;
+
+    public void OnRulesApplied(long version, RuleDocument document, long nowMicros) =>
+        _rules = ToView(version, document, nowMicros);
+
+    /// <summary>A reload that was refused: the last good document stays in force.</summary>
+    public void OnRulesRefused(string problem, long nowMicros) =>
+        _rules = _rules with { LastReloadAtMicros = nowMicros, LastReloadProblem = problem };
+
+    public void OnFault(string agent, Exception fault) => _fault = $"{agent}: {fault.Message}";
+
+    private static RulesView ToView(long version, RuleDocument document, long atMicros) => new(
+        version,
+        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(document.Text))),
+        document.Text,
+        atMicros,
+        atMicros,
+        LastReloadProblem: null,
+        [.. document.Rules.Select(rule => new RuleView(rule.Id, rule.Title, rule.Downtime.Categories.Count > 0))]);
+
+    private (long Readings, long Stored, long Late, long Duplicate, long Future) Counted()
+    {
+        var (readings, stored, late, duplicate, future) = (0L, 0L, 0L, 0L, 0L);
+        foreach (var shard in _engine.Shards)
+        {
+            readings += Volatile.Read(ref shard.Counters.Readings);
+            stored += Volatile.Read(ref shard.Counters.Stored);
+            late += Volatile.Read(ref shard.Counters.Late);
+            duplicate += Volatile.Read(ref shard.Counters.Duplicate);
+            future += Volatile.Read(ref shard.Counters.Future);
+        }
+
+        return (readings, stored, late, duplicate, future);
+    }
+
+    private ImmutableArray<long> RejectedByReason() =>
+        [.. Enum.GetValues<RejectReason>().Where(reason => reason != RejectReason.Future).Select(_engine.Rejected.Of)];
+
+    private string JournalReason() => _engine.JournalWriter.State == JournalState.Running
+        ? "frames are written and synced"
+        : $"{_engine.JournalWriter.State}: {_engine.JournalWriter.LastError}";
+
+    /// <summary>How long the first LSN that no table holds has been seen to wait: exact to the interval of asking.</summary>
+    private double SinkLagSeconds()
+    {
+        lock (_lagging)
+        {
+            var position = _pipeline.Sink.PositionLsn;
+            if (position >= _engine.SafeLsn)
+            {
+                _unflushedFromLsn = -1;
+                return 0;
+            }
+
+            if (_unflushedFromLsn != position)
+            {
+                _unflushedFromLsn = position;
+                _unflushedSince = TimeProvider.System.GetTimestamp();
+            }
+
+            return TimeProvider.System.GetElapsedTime(_unflushedSince).TotalSeconds;
+        }
+    }
+}

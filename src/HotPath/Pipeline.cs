@@ -1,0 +1,287 @@
+using System.Net;
+using HotPath.Configuration;
+using HotPath.Engine;
+using HotPath.Engine.Agents;
+using HotPath.Engine.Decode;
+using HotPath.Engine.Ingest;
+using HotPath.Engine.Names;
+using HotPath.Engine.Ring;
+using HotPath.Engine.Rules;
+using HotPath.Kinesis;
+using HotPath.Serve;
+using HotPath.Serve.Live;
+using HotPath.Sink;
+
+namespace HotPath;
+
+/// <summary>
+/// The whole way of the data on one page, top to bottom: what is recovered, what listens, what turns, and how it ends.
+/// Started and stopped by one thread.
+/// </summary>
+internal sealed class Pipeline : IAsyncDisposable
+{
+    /// <summary>What is not in the tables by then is in the journal, and goes into them after the next start.</summary>
+    private static readonly TimeSpan FlushPatience = TimeSpan.FromSeconds(20);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<AgentRunner> _runners = [];
+    private readonly ILogger _log;
+    private readonly DataDirectoryLock _lock;
+    private readonly List<Task> _loops = [];
+
+    private Pipeline(HotPathConfiguration configuration, ILoggerFactory logs)
+    {
+        Configuration = configuration;
+        Logs = logs;
+        _log = logs.CreateLogger("hotpath");
+        _lock = DataDirectoryLock.Take(configuration.Data);
+
+        // What was there before: the journal is read back through the shards; no LSN is given twice.
+        var sinkOptions = configuration.ToSinkOptions();
+        SinkTables? tables = null;
+        SinkPosition? position = null;
+        Engine = HotPathEngine.Open(configuration.ToEngineOptions(), Clock, instance =>
+        {
+            tables = SinkTables.OpenAsync(sinkOptions, instance, CancellationToken.None).GetAwaiter().GetResult();
+            position = new SinkPosition(sinkOptions.PositionDirectory, "delta", instance);
+            return Math.Max(tables.HeldLsnMax, position.Lsn);
+        });
+
+        // UDP sockets -> decode -> ring.
+        var quota = new NameQuota();
+        Udp = [.. configuration.Udp.SelectMany(listener => OpenUdp(listener, quota))];
+
+        // PutRecords -> decode -> ring; answered when the journal is durable.
+        Gate = new DurableGate(() => Engine.JournalWriter.Durable.DurableLsn);
+        Kinesis = configuration.Kinesis is { } kinesis
+            ? new KinesisEndpoint(
+                kinesis.ToEndpointOptions(),
+                new KinesisParts(
+                    Engine.Names,
+                    () => new EngineIntake(new RecordDecoder(Engine.Names, quota), Engine.NewInlet()),
+                    Gate,
+                    Clock))
+            : null;
+
+        // Journal and ledger -> Delta tables; ledger -> live view -> page.
+        Sink = new DeltaSink(Engine, tables!, position!, sinkOptions, logs.CreateLogger("hotpath.sink"));
+        Live = new LiveView(Engine.Names, new StateCategories(Engine.Names, Engine.Rules));
+        Feed = new LiveFeed(Engine, Live);
+        View = new EngineView(this);
+        Http = new HttpHost(configuration.ToHostOptions(ProductVersion), Live, View, Engine.Names);
+    }
+
+    public static string ProductVersion { get; } = typeof(Pipeline).Assembly.GetName().Version!.ToString(3);
+
+    public HotPathConfiguration Configuration { get; }
+
+    public ILoggerFactory Logs { get; }
+
+    public SystemClock Clock { get; } = new();
+
+    public HotPathEngine Engine { get; }
+
+    public IReadOnlyList<UdpAgent> Udp { get; }
+
+    public DurableGate Gate { get; }
+
+    public KinesisEndpoint? Kinesis { get; }
+
+    public DeltaSink Sink { get; }
+
+    public LiveView Live { get; }
+
+    public LiveFeed Feed { get; }
+
+    public EngineView View { get; }
+
+    public HttpHost Http { get; }
+
+    /// <summary>Managed bytes that the engine's threads have allocated since they were started.</summary>
+    public long EngineAllocatedBytes => _runners.Sum(runner => runner.AllocatedBytes);
+
+    /// <summary>The first fault of an agent: nothing is taken any more, and the process should end.</summary>
+    public Task<Exception> Failed => _failed.Task;
+
+    private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Recovers, puts the rules into force if they changed, and opens every door, the page's first.</summary>
+    public static async Task<Pipeline> StartAsync(HotPathConfiguration configuration, RuleDocument rules, ILoggerFactory logs)
+    {
+        var pipeline = new Pipeline(configuration, logs);
+        try
+        {
+            if (!pipeline.TryApplyRules(rules, out var faults))
+            {
+                throw new InvalidDataException($"The rules do not fit into this installation: {faults[0]}");
+            }
+
+            pipeline.StartAgents();
+            await pipeline.Http.StartAsync(CancellationToken.None);
+            if (pipeline.Kinesis is { } kinesis)
+            {
+                await kinesis.StartAsync(CancellationToken.None);
+            }
+
+            pipeline.View.IsStarted = true;
+            return pipeline;
+        }
+        catch
+        {
+            await pipeline.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Puts a document into force; one that is in force already changes nothing. False: it does not fit.</summary>
+    public bool TryApplyRules(RuleDocument rules, out IReadOnlyList<string> faults)
+    {
+        faults = [];
+        if (rules.Text == View.RuleText)
+        {
+            return true;
+        }
+
+        if (!Engine.TryChangeRules(rules, out var version, out var ruleFaults))
+        {
+            faults = [.. ruleFaults.Select(fault => fault.ToString())];
+            return false;
+        }
+
+        View.OnRulesApplied(version, rules, Clock.NowMicros);
+        return true;
+    }
+
+    /// <summary>
+    /// No more intake; the ring runs empty (waiting readings stay waiting: this is no end of input); what can be
+    /// committed in time is committed.
+    /// </summary>
+    public async Task StopAsync()
+    {
+        View.IsStarted = false;
+        foreach (var listener in Udp)
+        {
+            listener.StopIntake();
+        }
+
+        if (Kinesis is not null)
+        {
+            await Kinesis.StopAsync(CancellationToken.None);
+        }
+
+        var lastLsn = Engine.CloseIntake();
+        await WaitUntilSafeAsync(lastLsn);
+        await _stopping.CancelAsync();
+        await Task.WhenAll(_loops);
+        await FlushRestAsync(lastLsn);
+        await Http.StopAsync(CancellationToken.None);
+        _log.LogInformation("Stopped at LSN {Lsn}; the tables hold everything up to {Position}.", lastLsn, Sink.PositionLsn);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        foreach (var runner in Enumerable.Reverse(_runners))
+        {
+            runner.Stop(FlushPatience);
+        }
+
+        Gate.Dispose();
+        await Http.DisposeAsync();
+        if (Kinesis is not null)
+        {
+            await Kinesis.DisposeAsync();
+        }
+
+        Feed.Dispose();
+        Sink.Dispose();
+        foreach (var listener in Udp)
+        {
+            listener.Dispose();
+        }
+
+        Engine.Dispose();
+        _lock.Dispose();
+        _stopping.Dispose();
+    }
+
+    private List<UdpAgent> OpenUdp(Configuration.UdpOptions configured, NameQuota quota)
+    {
+        var options = configured.ToAgentOptions();
+        var agents = new List<UdpAgent>();
+        for (var receiver = 0; receiver < options.Receivers; receiver++)
+        {
+            // UDP fills at most half of the ring, so that large calls do not starve.
+            var socket = UdpSocket.Open(options);
+            if (socket.Warning is { } warning)
+            {
+                _log.LogWarning("{Warning}", warning);
+            }
+
+            options = options with { Listen = new IPEndPoint(options.Listen.Address, socket.Local.Port) };
+            agents.Add(new UdpAgent(
+                $"udp:{options.Listen}", options, socket, Engine.NewInlet(ringShare: 0.5), Engine.Ring.SlotCount / 4,
+                Engine.Names, quota, Clock));
+        }
+
+        return agents;
+    }
+
+    private void StartAgents()
+    {
+        foreach (var agent in Engine.ThreadAgents(Environment.ProcessorCount))
+        {
+            Run(agent, Engine.WaitStrategy);
+        }
+
+        foreach (var listener in Udp)
+        {
+            // Waits in the kernel by itself.
+            Run(listener, new BusySpinWaitStrategy());
+        }
+
+        Gate.Start();
+        _loops.Add(Task.Run(() => Sink.RunAsync(_stopping.Token)));
+        _loops.Add(Task.Run(() => Feed.RunAsync(_stopping.Token)));
+    }
+
+    private void Run(IAgent agent, WaitStrategy waitStrategy)
+    {
+        var runner = new AgentRunner(agent, waitStrategy, OnAgentFault);
+        _runners.Add(runner);
+        runner.Start();
+    }
+
+    private void OnAgentFault(IAgent agent, Exception fault)
+    {
+        _log.LogCritical(fault, "{Agent} failed; nothing is taken any more.", agent.Name);
+        View.OnFault(agent.Name, fault);
+        _failed.TrySetResult(fault);
+    }
+
+    private async Task WaitUntilSafeAsync(long lsn)
+    {
+        using var patience = new CancellationTokenSource(FlushPatience);
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (Engine.SafeLsn < lsn && !patience.IsCancellationRequested && !_failed.Task.IsCompleted)
+        {
+            await poll.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+
+    private async Task FlushRestAsync(long lsn)
+    {
+        using var patience = new CancellationTokenSource(FlushPatience);
+        try
+        {
+            while (Sink.PositionLsn < Math.Min(lsn, Engine.SafeLsn))
+            {
+                await Sink.FlushAsync(patience.Token);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            _log.LogWarning("The tables could not be written in time; the journal keeps what is missing.");
+        }
+    }
+}

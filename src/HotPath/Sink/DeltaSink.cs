@@ -1,0 +1,237 @@
+using System.Buffers;
+using HotPath.Delta;
+using HotPath.Delta.Columns;
+using HotPath.Engine;
+using HotPath.Engine.Journal;
+using HotPath.Engine.Ledger;
+using HotPath.Engine.Ring;
+using HotPath.Sink.Rows;
+
+namespace HotPath.Sink;
+
+/// <summary>
+/// A cursor over journal and ledger that writes the Delta tables, exactly once: each table's commit says how far it goes
+/// (its txn), and the position is stored after all of a flush have committed. One loop turns it. While the tables cannot
+/// be written it waits and tries again; that costs disk, never detection and never a row.
+/// </summary>
+internal sealed class DeltaSink : IDisposable
+{
+    private const int RowGroupRows = 128 * 1024;
+    private static readonly TimeSpan RetryDelayMax = TimeSpan.FromSeconds(30);
+
+    private readonly HotPathEngine _engine;
+    private readonly SinkOptions _options;
+    private readonly SinkPosition _position;
+    private readonly ILogger _log;
+    private readonly SinkNames _names;
+    private readonly FlushRows _rows;
+    private readonly ReadingRows _readingRows;
+    private readonly JournalReader _journal;
+    private readonly LedgerReader _ledger;
+    private readonly SinkTables _tables;
+    private long _ledgerNextLsn = long.MaxValue;
+    private long _positionLsn;
+    private string? _problem;
+
+    public DeltaSink(HotPathEngine engine, SinkTables tables, SinkPosition position, SinkOptions options, ILogger log)
+    {
+        _engine = engine;
+        _options = options;
+        _position = position;
+        _tables = tables;
+        _log = log;
+        _names = new SinkNames(engine.Names);
+        _rows = new FlushRows(_names, tables.Held, WriteEvidence);
+        _readingRows = new ReadingRows(_names);
+        _positionLsn = position.Lsn;
+        _journal = engine.Journal.NewReader(Math.Max(position.Lsn + 1, engine.Journal.Recovery.FirstLsn));
+        _ledger = engine.NewLedgerReader(position.Lsn + 1);
+    }
+
+    /// <summary>Every table holds everything up to here. Any thread may ask.</summary>
+    public long PositionLsn => Volatile.Read(ref _positionLsn);
+
+    /// <summary>Why the tables cannot be written at the moment, or null.</summary>
+    public string? Problem => Volatile.Read(ref _problem);
+
+    public IReadOnlyList<SinkTable> Tables => _tables.All;
+
+    /// <summary>Flushes until stopped. What is not flushed then stays in the journal.</summary>
+    public async Task RunAsync(CancellationToken stop)
+    {
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        var waitingSince = TimeProvider.System.GetTimestamp();
+        while (!stop.IsCancellationRequested)
+        {
+            var waiting = _engine.SafeLsn - PositionLsn;
+            var isDue = waiting >= _options.FlushRows
+                || (waiting > 0 && TimeProvider.System.GetElapsedTime(waitingSince) >= _options.FlushInterval);
+            if (isDue)
+            {
+                await FlushAsync(stop);
+                waitingSince = TimeProvider.System.GetTimestamp();
+                continue;
+            }
+
+            await poll.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+
+    /// <summary>Flushes once, everything that is safe now or as much as one flush takes.</summary>
+    public async Task FlushAsync(CancellationToken stop)
+    {
+        var lsnTo = Math.Min(_engine.SafeLsn, PositionLsn + _options.FlushRows);
+        if (lsnTo <= PositionLsn)
+        {
+            return;
+        }
+
+        Collect(lsnTo);
+        for (var attempt = 0; ; attempt++)
+        {
+            try
+            {
+                await CommitAsync(lsnTo, stop);
+                _position.Store(lsnTo);
+                Volatile.Write(ref _positionLsn, lsnTo);
+                Volatile.Write(ref _problem, null);
+                return;
+            }
+            catch (Exception fault) when (fault is IOException or DeltaException or HttpRequestException && !stop.IsCancellationRequested)
+            {
+                Volatile.Write(ref _problem, fault.Message);
+                var delay = TimeSpan.FromSeconds(Math.Min(Math.Pow(2, attempt) / 10, RetryDelayMax.TotalSeconds));
+                _log.LogWarning("The tables cannot be written: {Problem} Trying again in {Delay}.", fault.Message, delay);
+                await Task.Delay(delay, stop);
+            }
+        }
+    }
+
+    public void Dispose()
+    {
+        _journal.Dispose();
+        _ledger.Dispose();
+        _tables.Dispose();
+    }
+
+    private void Collect(long lsnTo)
+    {
+        _rows.Clear();
+        FindNextLedgerLsn(lsnTo);
+        JournalRead read;
+        while ((read = _journal.TryRead(lsnTo)) != JournalRead.End)
+        {
+            if (read == JournalRead.Slots)
+            {
+                CollectSlots(lsnTo);
+            }
+        }
+
+        CollectLedger(lsnTo, lsnTo);
+        _names.Refresh();
+        _rows.SortReadings();
+    }
+
+    private void CollectSlots(long lsnTo)
+    {
+        var slots = _journal.Slots;
+        for (var index = 0; index < slots.Length; index++)
+        {
+            ref readonly var slot = ref slots[index];
+            var lsn = _journal.FirstLsn + index;
+            switch (slot.Kind)
+            {
+                case SlotKind.Reading:
+                    CollectLedger(lsn, lsnTo);
+                    _rows.AddReading(lsn, slot);
+                    break;
+                case SlotKind.Rejected:
+                    _rows.AddRejected(lsn, slot, _journal.AttachmentOf(lsn));
+                    break;
+                case SlotKind.Rules:
+                    _rows.AddRules(lsn, slot, _journal.AttachmentOf(lsn));
+                    break;
+                default:
+                    break;
+            }
+        }
+    }
+
+    /// <summary>Ledger records up to an LSN; the LSN of the next one is known, so that a reading costs one comparison.</summary>
+    private void CollectLedger(long lsn, long lsnTo)
+    {
+        while (_ledgerNextLsn <= lsn && _ledger.TryRead(lsnTo, out var record))
+        {
+            _rows.AddLedgerRecord(record);
+            FindNextLedgerLsn(lsnTo);
+        }
+    }
+
+    private void FindNextLedgerLsn(long lsnTo) =>
+        _ledgerNextLsn = _ledger.TryPeek(lsnTo, out var record) ? LedgerSegment.HeadOf(record).Lsn : long.MaxValue;
+
+    private static void WriteEvidence(ReadOnlySpan<byte> evidence, IBufferWriter<byte> into) => into.Write("{}"u8);
+
+    /// <summary>Dimensions first, so that a fact never names what its dimension does not hold.</summary>
+    private async Task CommitAsync(long lsnTo, CancellationToken stop)
+    {
+        await CommitNamesAsync(_tables.Equipment, _names.Equipment, _rows.EquipmentIndexMax + 1, stop);
+        await CommitNamesAsync(_tables.Tags, _names.Tags, _rows.TagIndexMax + 1, stop);
+        await CommitNamesAsync(_tables.Sources, _names.Sources, _rows.SourceIndexMax + 1, stop);
+        await CommitRowsAsync(_tables.Rules, _rows.Rules.Count > 0 ? [(0, _rows.Rules)] : [], lsnTo, stop);
+        if (_rows.ReadingCount > 0 && _tables.Readings.Held < lsnTo)
+        {
+            await _tables.Readings.AppendAsync(ReadingPartitions(), lsnTo, stop);
+        }
+
+        await CommitRowsAsync(_tables.Transitions, _rows.Transitions, lsnTo, stop);
+        await CommitRowsAsync(_tables.Downtimes, _rows.Downtimes, lsnTo, stop);
+        await CommitRowsAsync(_tables.Rejected, _rows.Rejected, lsnTo, stop);
+    }
+
+    private static async Task CommitNamesAsync(SinkTable table, NameColumn names, int count, CancellationToken stop)
+    {
+        var held = (int)Math.Max(table.Held, 0);
+        if (count <= held)
+        {
+            return;
+        }
+
+        var rows = new DimensionRows();
+        for (var index = held; index < count; index++)
+        {
+            rows.Add(index, names);
+        }
+
+        await table.AppendAsync([(0, [rows.ToBatch()])], count, stop);
+    }
+
+    private static Task CommitRowsAsync(
+        SinkTable table, IEnumerable<(int Day, TableRows Rows)> days, long lsnTo, CancellationToken stop) =>
+        table.Held >= lsnTo
+            ? Task.CompletedTask
+            : table.AppendAsync(days.Select(day => (day.Day, Batches(day.Rows))), lsnTo, stop);
+
+    private static IEnumerable<ColumnBatch> Batches(TableRows rows)
+    {
+        yield return rows.ToBatch();
+    }
+
+    private IEnumerable<(int Day, IEnumerable<ColumnBatch> Batches)> ReadingPartitions()
+    {
+        foreach (var (day, rowFirst, rowCount) in _rows.ReadingDays())
+        {
+            yield return (day, ReadingBatches(rowFirst, rowCount));
+        }
+    }
+
+    /// <summary>The same columns are filled again for every row group.</summary>
+    private IEnumerable<ColumnBatch> ReadingBatches(int rowFirst, int rowCount)
+    {
+        for (var from = rowFirst; from < rowFirst + rowCount; from += RowGroupRows)
+        {
+            _rows.CopyReadings(from, Math.Min(RowGroupRows, rowFirst + rowCount - from), _readingRows);
+            yield return _readingRows.ToBatch();
+        }
+    }
+}

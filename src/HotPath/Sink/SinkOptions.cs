@@ -1,0 +1,19 @@
+using HotPath.Delta.Parquet;
+
+namespace HotPath.Sink;
+
+/// <summary>How the Delta sink flushes: by rows or age, whichever is first.</summary>
+internal sealed record SinkOptions
+{
+    /// <summary>A directory, or <c>s3://bucket/prefix</c>.</summary>
+    public required string Location { get; init; }
+
+    /// <summary>Where the sink keeps its position.</summary>
+    public required string PositionDirectory { get; init; }
+
+    public int FlushRows { get; init; } = 1_000_000;
+
+    public TimeSpan FlushInterval { get; init; } = TimeSpan.FromSeconds(10);
+
+    public ParquetCompression Compression { get; init; } = ParquetCompression.Zstd;
+}

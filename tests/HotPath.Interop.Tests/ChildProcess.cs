@@ -1,0 +1,33 @@
+using System.Diagnostics;
+
+namespace HotPath.Interop.Tests;
+
+/// <summary>A program of another kind, run to its end.</summary>
+internal static class ChildProcess
+{
+    /// <summary>Runs it and gives its standard output; fails the test with its messages when it does not exit with 0.</summary>
+    public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, string? workingDirectory = null)
+    {
+        var start = new ProcessStartInfo(program, arguments)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = workingDirectory ?? Surroundings.Root,
+        };
+        using var process = Process.Start(start)!;
+        var output = process.StandardOutput.ReadToEndAsync();
+        var errors = process.StandardError.ReadToEndAsync();
+        await process.WaitForExitAsync();
+
+        Assert.True(
+            process.ExitCode == 0,
+            $"{program} {string.Join(' ', start.ArgumentList)} exited with {process.ExitCode}:\n{await errors}");
+        return await output;
+    }
+
+    public static Task<string> NodeAsync(string script, params string[] arguments) =>
+        RunAsync("node", [Path.Combine(Surroundings.InteropTools, script), .. arguments], Surroundings.InteropTools);
+
+    public static Task<string> PythonAsync(string script, params string[] arguments) =>
+        RunAsync(Surroundings.Python, [Path.Combine(Surroundings.InteropTools, script), .. arguments]);
+}
