@@ -3,7 +3,12 @@ using HotPath.Cli;
 
 var hotpath = new RootCommand("Takes machine readings, says when machines stopped and why, and keeps it all in Delta tables.")
 {
+    DemoCommand.Create(),
     RunCommand.Create(),
+    CheckCommand.Create(),
+    ReplayCommand.Create(),
+    TableCommand.Create(),
+    JournalCommand.Create(),
 };
 
 var parsed = hotpath.Parse(args);
