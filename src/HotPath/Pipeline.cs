@@ -24,6 +24,7 @@ internal sealed class Pipeline : IAsyncDisposable
     private static readonly TimeSpan FlushPatience = TimeSpan.FromSeconds(20);
 
     private readonly CancellationTokenSource _stopping = new();
+    private readonly CancellationTokenSource _givingUp = new();
     private readonly List<AgentRunner> _runners = [];
     private readonly ILogger _log;
     private readonly DataDirectoryLock _lock;
@@ -172,8 +173,8 @@ internal sealed class Pipeline : IAsyncDisposable
         var lastLsn = Engine.CloseIntake();
         await WaitUntilSafeAsync(lastLsn);
         await _stopping.CancelAsync();
+        _givingUp.CancelAfter(FlushPatience);
         await Task.WhenAll(_loops);
-        await FlushRestAsync(lastLsn);
         await Http.StopAsync(CancellationToken.None);
         _log.LogInformation("Stopped at LSN {Lsn}; the tables hold everything up to {Position}.", lastLsn, Sink.PositionLsn);
     }
@@ -181,6 +182,8 @@ internal sealed class Pipeline : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync();
+        await _givingUp.CancelAsync();
+        await Task.WhenAll(_loops);
         foreach (var runner in Enumerable.Reverse(_runners))
         {
             runner.Stop(FlushPatience);
@@ -203,6 +206,7 @@ internal sealed class Pipeline : IAsyncDisposable
         Engine.Dispose();
         _lock.Dispose();
         _stopping.Dispose();
+        _givingUp.Dispose();
     }
 
     private List<UdpAgent> OpenUdp(Configuration.UdpOptions configured, NameQuota quota)
@@ -241,7 +245,7 @@ internal sealed class Pipeline : IAsyncDisposable
         }
 
         Gate.Start();
-        _loops.Add(Task.Run(() => Sink.RunAsync(_stopping.Token)));
+        _loops.Add(Task.Run(() => Sink.RunAsync(_stopping.Token, _givingUp.Token)));
         _loops.Add(Task.Run(() => Feed.RunAsync(_stopping.Token)));
     }
 
@@ -266,22 +270,6 @@ internal sealed class Pipeline : IAsyncDisposable
         while (Engine.SafeLsn < lsn && !patience.IsCancellationRequested && !_failed.Task.IsCompleted)
         {
             await poll.WaitForNextTickAsync(CancellationToken.None);
-        }
-    }
-
-    private async Task FlushRestAsync(long lsn)
-    {
-        using var patience = new CancellationTokenSource(FlushPatience);
-        try
-        {
-            while (Sink.PositionLsn < Math.Min(lsn, Engine.SafeLsn))
-            {
-                await Sink.FlushAsync(patience.Token);
-            }
-        }
-        catch (OperationCanceledException)
-        {
-            _log.LogWarning("The tables could not be written in time; the journal keeps what is missing.");
         }
     }
 }

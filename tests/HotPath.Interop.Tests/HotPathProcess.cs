@@ -10,6 +10,9 @@ namespace HotPath.Interop.Tests;
 /// <summary>A real `hotpath` process with its own data directory and ports of its own.</summary>
 internal sealed class HotPathProcess : IDisposable
 {
+    public const string AccessKey = "AKIATEST";
+    public const string SecretKey = "test-secret";
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     private readonly string _configurationPath;
@@ -38,9 +41,9 @@ internal sealed class HotPathProcess : IDisposable
     public static async Task<HotPathProcess> StartAsync(string directory, string rules, string timestampUnit)
     {
         var (udpPort, kinesisPort, httpPort) = (FreePort(SocketType.Dgram), FreePort(SocketType.Stream), FreePort(SocketType.Stream));
-        var keys = Path.Combine(directory, "kinesis-keys.json");
+        var keys = Path.Combine(directory, "kinesis-keys");
         var configuration = Path.Combine(directory, "hotpath.yaml");
-        await File.WriteAllTextAsync(keys, """{"accessKeys":[{"id":"AKIATEST","secret":"test-secret"}]}""");
+        await File.WriteAllTextAsync(keys, $"[test]\naws_access_key_id = {AccessKey}\naws_secret_access_key = {SecretKey}\n");
         await File.WriteAllTextAsync(configuration, $"""
             data: {directory}/data
             udp:

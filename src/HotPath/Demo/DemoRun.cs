@@ -86,8 +86,8 @@ internal static class DemoRun
 
     private static HotPathConfiguration Configure(string directory, string secretKey)
     {
-        var keys = Path.Combine(directory, "kinesis-keys.json");
-        File.WriteAllText(keys, $$"""{"accessKeys":[{"id":"{{AccessKey}}","secret":"{{secretKey}}"}]}""");
+        var keys = Path.Combine(directory, "kinesis-keys");
+        File.WriteAllText(keys, $"[demo]\naws_access_key_id = {AccessKey}\naws_secret_access_key = {secretKey}\n");
         var defaults = new HotPathConfiguration();
         return defaults with
         {

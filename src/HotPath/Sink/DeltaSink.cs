@@ -56,8 +56,27 @@ internal sealed class DeltaSink : IDisposable
 
     public IReadOnlyList<SinkTable> Tables => _tables.All;
 
-    /// <summary>Flushes until stopped. What is not flushed then stays in the journal.</summary>
-    public async Task RunAsync(CancellationToken stop)
+    /// <summary>
+    /// Flushes until stopped, then once more what is safe by then. A flush under way is finished, not cut; only
+    /// <paramref name="givingUp"/> ends one, for good: what is missing in the tables is in the journal.
+    /// </summary>
+    public async Task RunAsync(CancellationToken stop, CancellationToken givingUp)
+    {
+        try
+        {
+            await RunUntilAsync(stop, givingUp);
+            while (PositionLsn < _engine.SafeLsn)
+            {
+                await FlushAsync(givingUp);
+            }
+        }
+        catch (OperationCanceledException) when (givingUp.IsCancellationRequested)
+        {
+            _log.LogWarning("The tables could not be written in time; the journal keeps what is missing.");
+        }
+    }
+
+    private async Task RunUntilAsync(CancellationToken stop, CancellationToken givingUp)
     {
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
         var waitingSince = TimeProvider.System.GetTimestamp();
@@ -68,7 +87,7 @@ internal sealed class DeltaSink : IDisposable
                 || (waiting > 0 && TimeProvider.System.GetElapsedTime(waitingSince) >= _options.FlushInterval);
             if (isDue)
             {
-                await FlushAsync(stop);
+                await FlushAsync(givingUp);
                 waitingSince = TimeProvider.System.GetTimestamp();
                 continue;
             }
@@ -77,8 +96,8 @@ internal sealed class DeltaSink : IDisposable
         }
     }
 
-    /// <summary>Flushes once, everything that is safe now or as much as one flush takes.</summary>
-    public async Task FlushAsync(CancellationToken stop)
+    /// <summary>Flushes once, everything that is safe now or as much as one flush takes, however often it must try.</summary>
+    private async Task FlushAsync(CancellationToken givingUp)
     {
         var lsnTo = Math.Min(_engine.SafeLsn, PositionLsn + _options.FlushRows);
         if (lsnTo <= PositionLsn)
@@ -91,18 +110,18 @@ internal sealed class DeltaSink : IDisposable
         {
             try
             {
-                await CommitAsync(lsnTo, stop);
+                await CommitAsync(lsnTo, givingUp);
                 _position.Store(lsnTo);
                 Volatile.Write(ref _positionLsn, lsnTo);
                 Volatile.Write(ref _problem, null);
                 return;
             }
-            catch (Exception fault) when (fault is IOException or DeltaException or HttpRequestException && !stop.IsCancellationRequested)
+            catch (Exception fault) when (fault is IOException or DeltaException or HttpRequestException)
             {
                 Volatile.Write(ref _problem, fault.Message);
                 var delay = TimeSpan.FromSeconds(Math.Min(Math.Pow(2, attempt) / 10, RetryDelayMax.TotalSeconds));
                 _log.LogWarning("The tables cannot be written: {Problem} Trying again in {Delay}.", fault.Message, delay);
-                await Task.Delay(delay, stop);
+                await Task.Delay(delay, givingUp);
             }
         }
     }
