@@ -177,7 +177,7 @@ internal static class ConfigurationLoader
         var defaults = new KinesisStreamOptions();
         var read = new KinesisStreamOptions
         {
-            Name = section.Parsed("name", defaults.Name, "1 to 128 of A-Z a-z 0-9 _ . -", TryStreamName),
+            Name = section.Parsed("name", defaults.Name, "1 to 128 letters, digits, underscores, dots and dashes", TryStreamName),
             Shards = section.Whole("shards", defaults.Shards, 1, 1024),
             TimestampUnit = section.Word(TimestampUnitKey, defaults.TimestampUnit, ConfigurationWords.TimestampUnits),
         };
@@ -192,7 +192,7 @@ internal static class ConfigurationLoader
         {
             Endpoint = section.Parsed<string?>("endpoint", null, "a URL like https://kinesis.example:4568, without user and password", TryUrl),
             Region = section.Text("region", defaults.Region),
-            Stream = section.Parsed("stream", "", "1 to 128 of A-Z a-z 0-9 _ . -", TryStreamName),
+            Stream = section.Parsed("stream", "", "1 to 128 letters, digits, underscores, dots and dashes", TryStreamName),
             From = section.Word("from", defaults.From, ConfigurationWords.SourceStarts),
             Timestamp = section.Parsed<DateTimeOffset?>("timestamp", null, "a time with its offset, like 2026-03-01T06:00:00Z", TryTimestamp),
             TimestampUnit = section.Word(TimestampUnitKey, defaults.TimestampUnit, ConfigurationWords.TimestampUnits),
@@ -324,7 +324,7 @@ internal static class ConfigurationLoader
             {
                 Endpoint = section.Parsed<string?>("endpoint", null, "a URL, without user and password", TryUrl),
                 Region = section.Text("region", defaults.Region),
-                Stream = section.Parsed<string?>("stream", null, "1 to 128 of A-Z a-z 0-9 _ . -", TryStreamNameOrNull),
+                Stream = section.Parsed<string?>("stream", null, "1 to 128 letters, digits, underscores, dots and dashes", TryStreamNameOrNull),
             };
         var required = kind == OutputKind.Webhook ? "url" : "stream";
         if (!section.IsSet(required))

@@ -74,7 +74,7 @@ internal sealed class KeyRing
 
     private static KeyLine? Line(ConfigurationSection section)
     {
-        var id = section.Parsed("id", "", "1 to 64 of a-z 0-9 - .", (string text, out string value) =>
+        var id = section.Parsed("id", "", "1 to 64 of a to z, 0 to 9, dash and dot", (string text, out string value) =>
             ApiKey.IsId(value = text));
         var role = section.Word("role", Role.Viewer, s_roles);
         // A wrong hash is not repeated: somebody may have written the key itself.

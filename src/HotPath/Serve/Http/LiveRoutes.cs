@@ -62,6 +62,8 @@ internal static class LiveRoutes
             var writer = new LiveWriter(http.Response, serve, filter);
             try
             {
+                // The client is connected now, whenever the first event comes.
+                await http.Response.Body.FlushAsync(ends.Token);
                 await Follow(writer, subscription, serve, cursor, ends.Token);
             }
             catch (OperationCanceledException)

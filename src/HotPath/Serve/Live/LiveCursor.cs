@@ -26,8 +26,8 @@ internal readonly record struct LiveCursor(long Lsn, int Place) : IComparable<Li
     public static bool TryParse(string? text, out LiveCursor cursor)
     {
         cursor = default;
-        var dash = text?.IndexOf('-', 1) ?? -1;
-        if (string.IsNullOrEmpty(text) || !TryNumber(dash < 0 ? text : text[..dash], out var lsn))
+        var dash = text?.IndexOf('-', StringComparison.Ordinal) ?? -1;
+        if (text is null || !TryNumber(dash < 0 ? text : text[..dash], out var lsn))
         {
             return false;
         }

@@ -161,6 +161,8 @@ internal sealed class MetricsWriter(ArrayBufferWriter<byte> buffer, bool isOpenM
         var isWhole = value == Math.Truncate(value) && Math.Abs(value) < 9e15;
         var written = 0;
         _ = isWhole ? Utf8Formatter.TryFormat((long)value, span, out written) : Utf8Formatter.TryFormat(value, span, out written);
+        // 1e-06, not 1E-06: bounds are compared as text, and everybody else writes them so.
+        span[..written].Replace((byte)'E', (byte)'e');
         buffer.Advance(written);
     }
 
