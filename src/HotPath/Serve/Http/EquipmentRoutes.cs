@@ -88,7 +88,10 @@ internal static class EquipmentRoutes
     private static int ById((string Id, LiveMachine Machine) a, (string Id, LiveMachine Machine) b) =>
         string.CompareOrdinal(a.Id, b.Id);
 
-    /// <summary>Down before unknown before planned before the rest; of one sort, what changed last comes first.</summary>
+    /// <summary>
+    /// Down before unknown before planned before the rest; announced ones before what may yet be a micro-stop; of one
+    /// sort, what changed last comes first.
+    /// </summary>
     private static int ByAttention((string Id, LiveMachine Machine) a, (string Id, LiveMachine Machine) b)
     {
         var (category, other) = (a.Machine.Category, b.Machine.Category);
@@ -97,9 +100,17 @@ internal static class EquipmentRoutes
             return Attention.Of(other).CompareTo(Attention.Of(category));
         }
 
+        var announced = IsAnnounced(b.Machine).CompareTo(IsAnnounced(a.Machine));
+        if (announced != 0)
+        {
+            return announced;
+        }
+
         var newest = category == DowntimeCategory.None ? 0 : Since(b.Machine, category).CompareTo(Since(a.Machine, category));
         return newest != 0 ? newest : string.CompareOrdinal(a.Id, b.Id);
     }
+
+    private static bool IsAnnounced(LiveMachine machine) => Array.Exists(machine.States, state => state.Open is not null);
 
     private static long Since(LiveMachine machine, DowntimeCategory category) =>
         machine.States.Where(state => state.Category == category).Max(state => state.SinceMicros);

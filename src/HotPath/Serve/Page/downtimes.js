@@ -1,7 +1,7 @@
 // <hp-downtimes>: what stands still, and what stood still before.
 
 import { duration, moment, spoken } from "./format.js";
-import { shape, words } from "./shapes.js";
+import { attention, shape, words } from "./shapes.js";
 
 const shownMax = 200;
 
@@ -41,6 +41,7 @@ class Downtimes extends HTMLElement {
   #draw() {
     const order = [...this.#rows.values()].sort((a, b) =>
       (a.status === "open" ? 0 : 1) - (b.status === "open" ? 0 : 1)
+      || (a.status === "open" ? attention[b.category] - attention[a.category] : 0)
       || Date.parse(b.endTime ?? b.startTime) - Date.parse(a.endTime ?? a.startTime));
     this.#rows = new Map(order.slice(0, shownMax).map((row) => [row.downtimeId, row]));
     if (order.length === 0) {

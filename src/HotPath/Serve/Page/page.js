@@ -6,7 +6,7 @@ import { drawLegend } from "./timeline.js";
 import "./downtimes.js";
 import "./pareto.js";
 import "./machine.js";
-import { Plant } from "./plant.js";
+import { Plant, categoryOf } from "./plant.js";
 import { categories, shape, words } from "./shapes.js";
 
 const $ = (selector) => document.querySelector(selector);
@@ -49,9 +49,10 @@ function chips() {
   const fill = () => {
     const counts = plant.status?.counts;
     // The status counts machines that a rule has spoken of; the wall knows the silent ones too.
+    const now = plant.now();
     made.forEach((chip, n) => {
       const category = categories[n];
-      const number = counts && plant.isPartial ? counts[category] : plant.order.filter((machine) => (machine.first?.category ?? "other") === category).length;
+      const number = counts && plant.isPartial ? counts[category] : plant.order.filter((machine) => categoryOf(machine, now) === category).length;
       chip.number.textContent = number;
       chip.classList.toggle("some", number > 0);
     });

@@ -126,7 +126,12 @@ export class Plant extends EventTarget {
   #sort() {
     clearTimeout(this.#sorting);
     this.#sorting = 0;
-    this.order = [...this.machines.values()].sort(byAttention);
+    const now = this.now();
+    const rank = (machine) => [attention[categoryOf(machine, now)], machine.first?.downtime ? 1 : 0];
+    this.order = [...this.machines.values()]
+      .map((machine) => ({ machine, rank: rank(machine) }))
+      .sort(byAttention)
+      .map((each) => each.machine);
     this.dispatchEvent(new Event("machines"));
   }
 }
@@ -152,11 +157,12 @@ function first(states) {
   return best;
 }
 
+/** Down first, of these the announced ones before what may yet be a micro-stop; of one sort the newest first. */
 function byAttention(a, b) {
-  const [x, y] = [a.first?.category ?? "other", b.first?.category ?? "other"];
-  return attention[y] - attention[x]
-    || (x === "other" ? 0 : b.first.sinceMs - a.first.sinceMs)
-    || a.id.localeCompare(b.id, "en", { numeric: true });
+  return b.rank[0] - a.rank[0]
+    || b.rank[1] - a.rank[1]
+    || (a.rank[0] === 0 ? 0 : (b.machine.first?.sinceMs ?? 0) - (a.machine.first?.sinceMs ?? 0))
+    || a.machine.id.localeCompare(b.machine.id, "en", { numeric: true });
 }
 
 const staleMs = 45_000;
@@ -164,3 +170,9 @@ const staleMs = 45_000;
 /** How long nothing was heard of a machine, or 0 while it is fresh. A stale value is never shown as live. */
 export const silence = (machine, now) =>
   machine.lastReceivedMs && now - machine.lastReceivedMs > staleMs ? now - machine.lastReceivedMs : 0;
+
+/** Who runs, as far as was heard, and was not heard for long, is unknown. */
+export function categoryOf(machine, now) {
+  const category = machine.first?.category ?? "other";
+  return category === "other" && silence(machine, now) > 0 ? "unknown" : category;
+}

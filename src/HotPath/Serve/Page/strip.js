@@ -97,6 +97,11 @@ class Strip extends HTMLElement {
     const x = (n) => width - (this.#rates.length - 1 - n) * width / (samplesMax - 1);
     const y = (rate) => height - 2 - rate / max * (height - 4);
     draw.beginPath();
+    draw.moveTo(0, height - .5);
+    draw.lineTo(width, height - .5);
+    draw.stroke();
+    if (this.#rates.length < 2) return;
+    draw.beginPath();
     this.#rates.forEach((rate, n) => draw.lineTo(x(n), y(rate)));
     draw.stroke();
     draw.lineTo(width, height);

@@ -2,7 +2,7 @@
 
 import { duration, spoken } from "./format.js";
 import { recolour, shape, words } from "./shapes.js";
-import { silence } from "./plant.js";
+import { categoryOf, silence } from "./plant.js";
 
 const gap = 6;
 const height = 52;
@@ -59,8 +59,9 @@ class Tiles extends HTMLElement {
       this.#waiting ||= setTimeout(() => { this.#waiting = 0; this.#reorder(); }, hold);
       return;
     }
+    const now = this.#plant.now();
     this.#shown = this.#plant.order.filter((machine) =>
-      (!this.#category || (machine.first?.category ?? "other") === this.#category)
+      (!this.#category || categoryOf(machine, now) === this.#category)
       && (!this.#text || machine.id.toLowerCase().includes(this.#text)));
     this.#layout();
     this.dispatchEvent(new CustomEvent("shown", { detail: this.#shown }));
@@ -132,10 +133,12 @@ class Tiles extends HTMLElement {
     const state = machine.first;
     const category = state?.category ?? "other";
     tile.machine = machine;
-    tile.className = `tile ${category}${quiet ? " stale" : ""}`;
+    // Down, but not yet for long enough to be announced: it may yet be a micro-stop.
+    const isFresh = category === "down" && !state.downtime;
+    tile.className = `tile ${category}${quiet ? " stale" : ""}${isFresh ? " fresh" : ""}`;
     recolour(tile.mark, quiet ? "unknown" : category);
     const others = [...machine.states.values()].filter((other) => other !== state).map((other) => other.state);
-    const why = [state?.state ?? "no state yet", state?.reason, ...others].filter(Boolean).join(" · ");
+    const why = [state?.reason, state?.state ?? "no state yet", ...others].filter(Boolean).join(" · ");
     tile.word_.textContent = quiet ? `no data ${duration(quiet)} · was ${state?.state ?? "unknown"}` : why;
     this.#age(tile, now);
   }

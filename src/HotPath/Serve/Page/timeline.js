@@ -247,7 +247,7 @@ class Timeline extends HTMLElement {
     const length = (end ?? this.#plant.now()) - span.begin;
     const head = document.createElement("b");
     head.textContent = `${machine.id} · ${span.state}`;
-    const begins = span.begin < from ? "since before" : moment(span.begin);
+    const begins = span.begin <= from ? `before ${clock(from)}` : moment(span.begin);
     const text = document.createElement("span");
     text.textContent = [words[span.category], span.reason, `${begins} to ${end ? moment(end) : "now"}`, duration(length)].filter(Boolean).join(" · ");
     this.tip.replaceChildren(head, text);
