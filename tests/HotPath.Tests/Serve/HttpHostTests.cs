@@ -42,14 +42,16 @@ public sealed class HttpHostTests : IDisposable
         Assert.Contains("event: hello", await reader.ReadToEndAsync(), StringComparison.Ordinal);
     }
 
-    private static async Task<string> Subject(HttpHost host)
+    private async Task<string> Subject(HttpHost host)
     {
         var subject = "";
         using var handler = new SocketsHttpHandler();
         handler.SslOptions.RemoteCertificateValidationCallback = (_, certificate, _, _) =>
         {
-            subject = certificate!.Subject;
-            return true;
+            using var written = X509CertificateLoader.LoadCertificate(certificate!.GetRawCertData());
+            using var expected = X509Certificate2.CreateFromPemFile(_file);
+            subject = written.Subject;
+            return written.Thumbprint == expected.Thumbprint;
         };
         using var client = new HttpClient(handler);
         using var response = await client.GetAsync(new Uri($"https://127.0.0.1:{host.Address.Port}/healthz/live"));
