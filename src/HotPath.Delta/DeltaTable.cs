@@ -47,7 +47,7 @@ public sealed class DeltaTable : IDisposable
     public static Task<DeltaTable> OpenAsync(
         string location,
         DeltaTableOptions? options = null,
-        CancellationToken cancellation = default) => OpenAsync(TableStores.At(location), options, cancellation);
+        CancellationToken cancellation = default) => OpenAsync(TableStores.At(location, options?.S3), options, cancellation);
 
     /// <inheritdoc cref="OpenAsync(string, DeltaTableOptions?, CancellationToken)"/>
     public static async Task<DeltaTable> OpenAsync(
@@ -64,7 +64,7 @@ public sealed class DeltaTable : IDisposable
         TableDefinition definition,
         DeltaTableOptions? options = null,
         CancellationToken cancellation = default) =>
-        CreateAsync(TableStores.At(location), definition, options, cancellation);
+        CreateAsync(TableStores.At(location, options?.S3), definition, options, cancellation);
 
     /// <inheritdoc cref="CreateAsync(string, TableDefinition, DeltaTableOptions?, CancellationToken)"/>
     public static async Task<DeltaTable> CreateAsync(
@@ -94,7 +94,7 @@ public sealed class DeltaTable : IDisposable
         TableDefinition definition,
         DeltaTableOptions? options = null,
         CancellationToken cancellation = default) =>
-        OpenOrCreateAsync(TableStores.At(location), definition, options, cancellation);
+        OpenOrCreateAsync(TableStores.At(location, options?.S3), definition, options, cancellation);
 
     /// <inheritdoc cref="OpenOrCreateAsync(string, TableDefinition, DeltaTableOptions?, CancellationToken)"/>
     public static async Task<DeltaTable> OpenOrCreateAsync(

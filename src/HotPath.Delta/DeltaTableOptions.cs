@@ -1,4 +1,5 @@
 using HotPath.Delta.Parquet;
+using HotPath.Delta.Storage;
 
 namespace HotPath.Delta;
 
@@ -13,6 +14,9 @@ public sealed record DeltaTableOptions
 
     /// <summary>Who wrote it, as other engines show it in the history.</summary>
     public string EngineName { get; init; } = "HotPath/0.1.0";
+
+    /// <summary>How <c>s3://</c> locations are reached.</summary>
+    public S3StoreOptions? S3 { get; init; }
 
     /// <summary>How data files are written.</summary>
     public ParquetWriterOptions Parquet { get; init; } = new();
