@@ -318,16 +318,20 @@ internal sealed unsafe class ShardProcessor : IDisposable
 
         if (arrival.ReleaseMicros != Machine.Never)
         {
+            _records.Release(arrival.ReleaseMicros);
             _clockwork.Advance(machineClass, machine, arrival.ReleaseMicros);
         }
 
-        _clockwork.Advance(machineClass, machine, _watermarks.Of(machine));
+        var watermark = _watermarks.Of(machine);
+        _records.Release(watermark);
+        _clockwork.Advance(machineClass, machine, watermark);
         _watermarks.Schedule(machine);
     }
 
     private void Advance(Machine* machine, long watermark)
     {
         _records.Begin(_lsn, machine);
+        _records.Release(watermark);
         _clockwork.Advance(_rules.ClassAt(machine->Class), machine, watermark);
     }
 
