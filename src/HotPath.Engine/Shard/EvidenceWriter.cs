@@ -1,17 +1,120 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using HotPath.Engine.Rules.Compiled;
 
 namespace HotPath.Engine.Shard;
 
-/// <summary>Writes why a transition was made. The content is worked on with the evidence format.</summary>
+/// <summary>
+/// Writes why a transition was made, at the moment it is made: the case that won, the values and times of the tags it
+/// reads (of the group's or the rule's tags where no case won), the clock of every case, the reports of all groups,
+/// the watermark. The shard thread only; straight into the output's record.
+/// </summary>
 internal readonly unsafe ref struct EvidenceWriter
 {
+    private readonly MachineClass _class;
+    private readonly Machine* _machine;
+    private readonly ref readonly ClassRule _rule;
+    private readonly Transition _transition;
+    private readonly ReadOnlySpan<int> _tags;
+    private readonly bool _isOfRule;
+
     public EvidenceWriter(MachineClass machineClass, Machine* machine, int rule, in Transition transition)
     {
+        _class = machineClass;
+        _machine = machine;
+        _rule = ref machineClass.RuleParts[rule];
+        _transition = transition;
+
+        // A rule that is gone has no more to say than that.
+        _isOfRule = transition.ToWord >= 0;
+        var tags = !_isOfRule ? default
+            : transition.WinnerCase >= 0 ? machineClass.Cases[transition.WinnerCase].Tags
+            : transition.Group >= 0 ? machineClass.Groups[transition.Group].Tags
+            : _rule.Tags;
+        _tags = machineClass.TagLists.AsSpan(tags.First, tags.Count);
     }
 
-    public int SizeBytes => 0;
+    public int SizeBytes =>
+        EvidenceHead.SizeBytes
+        + ReportsBytes
+        + (CaseCount * EvidenceCase.SizeBytes)
+        + (_tags.Length * EvidenceTag.SizeBytes);
 
-    public void Write(Span<byte> target, Watermarks watermarks)
+    private int GroupCount => _isOfRule ? _rule.GroupCount : 0;
+
+    private int CaseCount => _isOfRule ? _rule.CaseCount : 0;
+
+    private int ReportsBytes => ((GroupCount * sizeof(int)) + 7) & ~7;
+
+    /// <param name="target">As long as <see cref="SizeBytes"/>, zeroed.</param>
+    /// <param name="watermark">The machine's.</param>
+    /// <param name="holderSource">Who held it, -1 = nobody.</param>
+    public void Write(Span<byte> target, long watermark, int holderSource)
     {
+        At<EvidenceHead>(target, 0) = new EvidenceHead
+        {
+            RuleVersion = _transition.RuleVersion,
+            WatermarkMicros = watermark,
+            RuleWord = _transition.RuleWord,
+            HolderSource = holderSource,
+            Group = (short)(_transition.Group < 0 ? -1 : _transition.Group - _rule.GroupFirst),
+            Case = (short)(_transition.WinnerCase < 0 ? -1 : _transition.WinnerCase - _rule.CaseFirst),
+            GroupCount = (ushort)GroupCount,
+            CaseCount = (ushort)CaseCount,
+            TagCount = (ushort)_tags.Length,
+            Format = EvidenceHead.CurrentFormat,
+        };
+        WriteReports(target[EvidenceHead.SizeBytes..]);
+        WriteCases(target[(EvidenceHead.SizeBytes + ReportsBytes)..]);
+        WriteTags(target[(EvidenceHead.SizeBytes + ReportsBytes + (CaseCount * EvidenceCase.SizeBytes))..]);
     }
+
+    private void WriteReports(Span<byte> target)
+    {
+        for (var index = 0; index < GroupCount; index++)
+        {
+            At<int>(target, index * sizeof(int)) =
+                GroupReport.Of(_class, _machine, _rule.GroupFirst + index).StateWord;
+        }
+    }
+
+    private void WriteCases(Span<byte> target)
+    {
+        for (var index = 0; index < CaseCount; index++)
+        {
+            ref var clock = ref _machine->Cases[_rule.CaseFirst + index];
+            At<EvidenceCase>(target, index * EvidenceCase.SizeBytes) = new EvidenceCase
+            {
+                SinceMicros = clock.SinceMicros,
+                IsMet = clock.IsMet,
+                IsSatisfied = clock.IsSatisfied,
+                When = clock.When,
+            };
+        }
+    }
+
+    private void WriteTags(Span<byte> target)
+    {
+        for (var index = 0; index < _tags.Length; index++)
+        {
+            ref var tag = ref _machine->Tags[_tags[index]];
+            At<EvidenceTag>(target, index * EvidenceTag.SizeBytes) = new EvidenceTag
+            {
+                SeenAtMicros = tag.SeenAtMicros,
+                ValueBits = tag.ValueBits,
+                TagIndex = tag.TagIndex,
+                SourceIndex = tag.SourceIndex,
+                ValueKind = tag.ValueKind,
+                Quality = tag.Quality,
+                IsSeen = tag.IsSeen,
+                IsStale = tag.IsSeen && _transition.AtMicros - tag.SeenAtMicros >= _rule.StaleAfterMicros,
+            };
+        }
+    }
+
+    // Safe because the target is as long as SizeBytes, and the parts have no references; the slice checks the start.
+    // Worth it: no copy per transition.
+    private static ref T At<T>(Span<byte> target, int offset)
+        where T : unmanaged =>
+        ref Unsafe.As<byte, T>(ref MemoryMarshal.GetReference(target.Slice(offset, sizeof(T))));
 }

@@ -17,29 +17,32 @@ internal unsafe struct Machine
     /// <summary>Before every time: no watermark, no instant, no transition yet.</summary>
     public const long Never = long.MinValue;
 
-    public int Equipment;
+    // ---- the first cache line: all that a reading needs which changes no verdict
     public int Class;
     public int Group;
-
-    /// <summary>Where it stands in its group's heap, + 1.</summary>
-    public int GroupPlace;
 
     /// <summary>Its watermark is never below this one: what it had before it came into its group, or before the group's went back.</summary>
     public long FloorMicros;
 
     /// <summary>The last instant evaluated.</summary>
     public long NowMicros;
-
     public TagState* Tags;
     public RememberedReading* Remembered;
     public byte RememberedCount;
     public byte RememberedNext;
     public byte RememberedCapacity;
-    public byte IsListed;
+    public bool IsListed;
     public int WaitingCount;
 
-    public WaitingReading* Waiting;
+    /// <summary>Its key in its group's heap: not later than it is due.</summary>
+    public long GroupKey;
+
+    /// <summary>Begins with the key of the next timer, so that this is still in the line.</summary>
     public NativeHeap Timers;
+
+    // ---- the others
+    public WaitingReading* Waiting;
+    public int Equipment;
     public CaseClock* Cases;
     public RuleState* Rules;
     public WindowState* Windows;
@@ -88,6 +91,9 @@ internal struct TagState
     public Quality Quality;
     public bool IsSeen;
     public bool HasCounter;
+
+    /// <summary>Every limit of the tag has its timer, so there is nothing to look for.</summary>
+    public bool AreLimitsArmed;
 
     /// <summary>The kind of the value as rules see it (staleness apart).</summary>
     public readonly ValueKind KnownKind => IsSeen && Quality != Quality.Bad ? ValueKind : ValueKind.None;

@@ -61,6 +61,14 @@ internal sealed unsafe class MachineClockwork
         }
     }
 
+    /// <summary>An instant of one reading that never had to wait. Nothing of the machine may be due before it.</summary>
+    public void InstantOf(MachineClass machineClass, Machine* machine, in WaitingReading reading)
+    {
+        _readings.Clear();
+        _readings.Add(reading);
+        Instant(machineClass, machine, reading.AtMicros);
+    }
+
     /// <summary>Evaluates everything, as at the first instant and at a rule change.</summary>
     public void TurnAll(MachineClass machineClass, Machine* machine)
     {
@@ -155,6 +163,7 @@ internal sealed unsafe class MachineClockwork
                 _cases.Mark(index);
                 break;
             case TimerSort.Limit:
+                machine->Tags[machineClass.Limits[index].Tag].AreLimitsArmed = false;
                 MarkStale(machineClass, machineClass.Limits[index]);
                 break;
             case TimerSort.Window:
@@ -257,7 +266,12 @@ internal sealed unsafe class MachineClockwork
 
         if (slot >= 0)
         {
-            ArmLimits(machineClass, machine, machineClass.Tags[slot].Limits, tag->SeenAtMicros);
+            if (!tag->AreLimitsArmed)
+            {
+                ArmLimits(machineClass, machine, machineClass.Tags[slot].Limits, tag->SeenAtMicros);
+                tag->AreLimitsArmed = true;
+            }
+
             new TagChange(machineClass, _cases).Mark(slot, old, before, *tag, machine->NowMicros, hasNewNumber);
         }
 

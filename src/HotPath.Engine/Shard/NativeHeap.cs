@@ -23,11 +23,18 @@ internal interface IHeapPlaces
 [StructLayout(LayoutKind.Sequential)]
 internal unsafe struct NativeHeap
 {
+    private long _topKeyInverted;
     public HeapEntry* Entries;
     public int Count;
     public int Capacity;
 
-    public readonly long TopKey => Count == 0 ? long.MaxValue : Entries[0].Key;
+    /// <summary>The least key, beside the heap so that looking costs no cache line; long.MaxValue when empty.</summary>
+    public long TopKey
+    {
+        // Inverted, so that a zeroed heap is an empty one.
+        readonly get => _topKeyInverted ^ long.MaxValue;
+        set => _topKeyInverted = value ^ long.MaxValue;
+    }
 }
 
 /// <summary>Insert, change and remove in a <see cref="NativeHeap"/> whose entries know their places.</summary>
@@ -46,6 +53,7 @@ internal static unsafe class HeapOrder<TPlaces>
 
         heap.Entries[heap.Count] = new HeapEntry { Key = key, Id = id };
         Up(ref heap, heap.Count++, places);
+        heap.TopKey = heap.Entries[0].Key;
     }
 
     /// <summary>Gives the entry at a place another key.</summary>
@@ -61,6 +69,8 @@ internal static unsafe class HeapOrder<TPlaces>
         {
             Down(ref heap, place, places);
         }
+
+        heap.TopKey = heap.Entries[0].Key;
     }
 
     public static void Remove(ref NativeHeap heap, int place, TPlaces places)
@@ -80,6 +90,8 @@ internal static unsafe class HeapOrder<TPlaces>
                 Down(ref heap, place, places);
             }
         }
+
+        heap.TopKey = heap.Count == 0 ? long.MaxValue : heap.Entries[0].Key;
     }
 
     private static void Up(ref NativeHeap heap, int place, TPlaces places)

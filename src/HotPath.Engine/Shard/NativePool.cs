@@ -10,15 +10,17 @@ namespace HotPath.Engine.Shard;
 /// </summary>
 internal sealed unsafe class NativePool : IDisposable
 {
-    private const int ChunkBytes = 1 << 20;
+    private const int ChunkBytes = HugePages.PageBytes;
     private const int SizeClassCount = 256;
 
     // A block larger than this is taken from the system by itself, and given back to it.
     private const int PooledBytesMax = ChunkBytes / 4;
 
     private readonly nint* _free = (nint*)NativeMemory.AllocZeroed(SizeClassCount, (nuint)sizeof(nint));
-    private readonly List<nint> _chunks = [];
-    private readonly HashSet<nint> _large = [];
+
+    // Chunks and large blocks begin with a link of their own, so that keeping them allocates nothing.
+    private Link* _chunks;
+    private Link* _large;
     private byte* _chunkAt;
     private byte* _chunkEnd;
 
@@ -32,9 +34,7 @@ internal sealed unsafe class NativePool : IDisposable
         UsedBytes += roundedBytes;
         if (roundedBytes > PooledBytesMax)
         {
-            var large = NativeMemory.AllocZeroed((nuint)roundedBytes);
-            _large.Add((nint)large);
-            return large;
+            return TakeLarge(roundedBytes);
         }
 
         var block = (byte*)_free[sizeClass];
@@ -69,8 +69,7 @@ internal sealed unsafe class NativePool : IDisposable
         UsedBytes -= roundedBytes;
         if (roundedBytes > PooledBytesMax)
         {
-            _large.Remove((nint)block);
-            NativeMemory.Free(block);
+            GiveLarge((Link*)block - 1);
             return;
         }
 
@@ -93,26 +92,62 @@ internal sealed unsafe class NativePool : IDisposable
 
     public void Dispose()
     {
-        foreach (var chunk in _chunks)
+        for (var chunk = _chunks; chunk != null;)
         {
-            NativeMemory.AlignedFree((void*)chunk);
+            var next = chunk->Next;
+            NativeMemory.AlignedFree(chunk);
+            chunk = next;
         }
 
-        foreach (var large in _large)
+        while (_large != null)
         {
-            NativeMemory.Free((void*)large);
+            GiveLarge(_large);
         }
 
-        _chunks.Clear();
-        _large.Clear();
+        _chunks = null;
         NativeMemory.Free(_free);
     }
 
     private void AddChunk()
     {
-        _chunkAt = (byte*)NativeMemory.AlignedAlloc(ChunkBytes, 64);
-        _chunkEnd = _chunkAt + ChunkBytes;
-        _chunks.Add((nint)_chunkAt);
+        var chunk = (Link*)NativeMemory.AlignedAlloc(ChunkBytes, HugePages.PageBytes);
+        HugePages.Advise(chunk, ChunkBytes);
+        *chunk = new Link { Next = _chunks };
+        _chunks = chunk;
+        _chunkAt = (byte*)(chunk + 1);
+        _chunkEnd = (byte*)chunk + ChunkBytes;
+    }
+
+    private void* TakeLarge(long bytes)
+    {
+        var link = (Link*)NativeMemory.AllocZeroed((nuint)(bytes + sizeof(Link)));
+        link->Next = _large;
+        if (_large != null)
+        {
+            _large->Previous = link;
+        }
+
+        _large = link;
+        return link + 1;
+    }
+
+    private void GiveLarge(Link* link)
+    {
+        if (link->Next != null)
+        {
+            link->Next->Previous = link->Previous;
+        }
+
+        if (link->Previous != null)
+        {
+            link->Previous->Next = link->Next;
+        }
+        else
+        {
+            _large = link->Next;
+        }
+
+        NativeMemory.Free(link);
     }
 
     // Sizes 16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320...
@@ -128,5 +163,12 @@ internal sealed unsafe class NativePool : IDisposable
         var stepBytes = 1L << (power - 2);
         roundedBytes = (bytes + stepBytes - 1) / stepBytes * stepBytes;
         return (power * 4) + (int)((roundedBytes - (1L << power)) / stepBytes);
+    }
+
+    [StructLayout(LayoutKind.Sequential, Size = 64)]
+    private struct Link
+    {
+        public Link* Next;
+        public Link* Previous;
     }
 }

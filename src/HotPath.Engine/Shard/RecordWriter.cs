@@ -14,6 +14,7 @@ internal sealed unsafe class RecordWriter(ShardOutput output, ShardCounters coun
     private long _lsn;
     private int _ordinal;
     private Machine* _machine;
+    private long _watermark;
 
     /// <summary>What follows is about this machine, caused by this slot.</summary>
     public void Begin(long lsn, Machine* machine)
@@ -22,6 +23,9 @@ internal sealed unsafe class RecordWriter(ShardOutput output, ShardCounters coun
         _machine = machine;
         _ordinal = 0;
     }
+
+    /// <summary>The machine goes up to this watermark now.</summary>
+    public void Release(long watermark) => _watermark = watermark;
 
     public void Verdict(Verdict verdict) => Verdict(_lsn, _machine->Equipment, _ordinal++, verdict);
 
@@ -54,7 +58,7 @@ internal sealed unsafe class RecordWriter(ShardOutput output, ShardCounters coun
         body.ReasonWord = transition.ReasonWord;
         body.Cause = transition.Cause;
         body.EvidenceBytes = evidenceBytes;
-        evidence.Write(record[TransitionBody.SizeBytes..], watermarks);
+        evidence.Write(record[TransitionBody.SizeBytes..], _watermark, watermarks.HolderOf(_machine));
     }
 
     public void Downtime(in DowntimeBody row)

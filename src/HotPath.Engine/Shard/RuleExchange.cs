@@ -119,6 +119,7 @@ internal sealed unsafe class RuleExchange(
         {
             var from = change.TagFrom[slot];
             machine->Tags[slot] = from >= 0 ? before.Tags[from] : TagState.Of(nextClass.Tags[slot].TagIndex);
+            machine->Tags[slot].AreLimitsArmed = false;
         }
 
         for (var slot = 0; slot < oldClass.Tags.Length; slot++)
@@ -137,6 +138,7 @@ internal sealed unsafe class RuleExchange(
             if (slot >= 0)
             {
                 machine->Tags[slot] = tag;
+                machine->Tags[slot].AreLimitsArmed = false;
             }
             else if (tag.TagIndex >= 0)
             {

@@ -57,9 +57,9 @@ internal sealed unsafe class RuleSettler(NativePool pool, RecordWriter records)
     }
 
     // The report of the heaviest group that reports, the first of equals, or the default.
-    private Report Decide(in ClassRule part)
+    private GroupReport Decide(in ClassRule part)
     {
-        var best = new Report(part.DefaultWord, -1, RuleState.NoWinner);
+        var best = new GroupReport(part.DefaultWord, -1, RuleState.NoWinner);
         var bestWeight = int.MinValue;
         for (var group = part.GroupFirst; group < part.GroupFirst + part.GroupCount; group++)
         {
@@ -69,7 +69,7 @@ internal sealed unsafe class RuleSettler(NativePool pool, RecordWriter records)
                 continue;
             }
 
-            var report = ReportOf(group, groupPart);
+            var report = GroupReport.Of(_class, _machine, group);
             if (report.StateWord >= 0)
             {
                 best = report;
@@ -80,24 +80,7 @@ internal sealed unsafe class RuleSettler(NativePool pool, RecordWriter records)
         return best;
     }
 
-    private Report ReportOf(int group, in ClassGroup part)
-    {
-        var isUnknown = false;
-        for (var index = part.CaseFirst; index < part.CaseFirst + part.CaseCount; index++)
-        {
-            ref var clock = ref _machine->Cases[index];
-            if (clock.IsSatisfied)
-            {
-                return new Report(_class.Cases[index].StateWord, group, index);
-            }
-
-            isUnknown |= clock.When == Kleene.Unknown;
-        }
-
-        return new Report(isUnknown ? part.UnknownWord : part.ElseWord, group, RuleState.NoWinner);
-    }
-
-    private void Move(int rule, in ClassRule part, ref RuleState state, Report report)
+    private void Move(int rule, in ClassRule part, ref RuleState state, GroupReport report)
     {
         // A held case reaches back over its own hold, and a left one over its own off-delay, and neither any further.
         var sinceMicros = _nowMicros;
@@ -218,7 +201,4 @@ internal sealed unsafe class RuleSettler(NativePool pool, RecordWriter records)
             Category = state.StopCategory,
             Micro = micro,
         });
-
-    /// <summary>What a group or a rule says; state -1 = it abstains.</summary>
-    private readonly record struct Report(int StateWord, int Group, int WinnerCase);
 }

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 using HotPath.Engine.Ledger;
 using HotPath.Engine.Names;
 using HotPath.Engine.Ring;
@@ -22,6 +23,10 @@ namespace HotPath.Engine.Shard;
 /// </remarks>
 internal sealed unsafe class ShardProcessor : IDisposable
 {
+    private const int PlaceAhead = 24;
+    private const int MachineAhead = 16;
+    private const int TagAhead = 8;
+
     private readonly NameTables _names;
     private readonly RuleCatalog _catalog;
     private readonly ShardOutput _output;
@@ -35,6 +40,7 @@ internal sealed unsafe class ShardProcessor : IDisposable
     private ArrivalClock _clock = new();
     private CompiledRules _rules;
     private long _lsn;
+    private WaitingReading _reading;
 
     public ShardProcessor(
         int shardIndex, int shardCount, NameTables names, RuleCatalog catalog, ShardOutput output)
@@ -68,6 +74,11 @@ internal sealed unsafe class ShardProcessor : IDisposable
     {
         for (var index = 0; index < slots.Length; index++)
         {
+            if (Sse.IsSupported)
+            {
+                Prefetch(slots, index);
+            }
+
             _lsn = lsnFirst + index;
             Take(slots[index]);
         }
@@ -142,6 +153,39 @@ internal sealed unsafe class ShardProcessor : IDisposable
         }
     }
 
+    // Three steps ahead of the work, each needing what the one before has brought: place, machine, tag. Safe because a
+    // prefetch never faults, and what it reads itself was written. Worth it: RuleScaling, 100,000 machines.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void Prefetch(ReadOnlySpan<Slot> slots, int index)
+    {
+        if (TryEquipment(slots, index + PlaceAhead, out var equipment))
+        {
+            Sse.Prefetch0(_machines.PlaceOf(equipment));
+        }
+
+        if (TryEquipment(slots, index + MachineAhead, out equipment) && *_machines.PlaceOf(equipment) > 0)
+        {
+            Sse.Prefetch0(&_machines.Items[*_machines.PlaceOf(equipment) - 1]);
+        }
+
+        if (TryEquipment(slots, index + TagAhead, out equipment) && *_machines.PlaceOf(equipment) > 0)
+        {
+            var machine = &_machines.Items[*_machines.PlaceOf(equipment) - 1];
+            var slot = _rules.ClassAt(machine->Class).SlotOf(slots[index + TagAhead].TagIndex);
+            Sse.Prefetch0(slot >= 0 ? &machine->Tags[slot] : machine->OtherTags);
+            Sse.Prefetch0(machine->Remembered + machine->RememberedNext);
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryEquipment(ReadOnlySpan<Slot> slots, int index, out int equipment)
+    {
+        equipment = (uint)index < (uint)slots.Length && slots[index].Kind == SlotKind.Reading
+            ? slots[index].EquipmentIndex
+            : Slot.NoIndex;
+        return equipment >= 0;
+    }
+
     // ---- readings
 
     private void TakeReading(in Slot slot)
@@ -205,7 +249,7 @@ internal sealed unsafe class ShardProcessor : IDisposable
         else if (RememberedReadings.Holds(machine, identity))
         {
             Counters.Duplicate++;
-            return new Arrival(Verdict.Duplicate, Machine.Never);
+            return new Arrival(Verdict.Duplicate, watermark);
         }
 
         RememberedReadings.Add(machine, _pool, identity);
@@ -213,10 +257,10 @@ internal sealed unsafe class ShardProcessor : IDisposable
         if (slot.EventTimeMicros < watermark)
         {
             Counters.Late++;
-            return new Arrival(Verdict.Late, Machine.Never);
+            return new Arrival(Verdict.Late, watermark);
         }
 
-        WaitingReadings.Add(machine, _pool, new WaitingReading
+        _reading = new WaitingReading
         {
             AtMicros = slot.EventTimeMicros,
             ValueBits = bits,
@@ -225,21 +269,36 @@ internal sealed unsafe class ShardProcessor : IDisposable
             SourceIndex = slot.SourceIndex,
             ValueKind = slot.ValueKind,
             Quality = quality,
-        });
-        if (slot.EventTimeMicros == watermark)
+        };
+        return new Arrival(default, watermark);
+    }
+
+    /// <summary>The reading that has arrived comes to its machine, before its watermark moves.</summary>
+    private void Enter(MachineClass machineClass, Machine* machine, long before, long watermark)
+    {
+        var at = _reading.AtMicros;
+        if ((at == before || at <= watermark) && at < machine->DueMicros)
         {
-            // Its time has been released already: it is an instant of its own, before watermarks move.
-            return new Arrival(default, watermark);
+            // Nothing comes before it, so it need not wait.
+            _records.Release(at == before ? before : watermark);
+            _clockwork.InstantOf(machineClass, machine, _reading);
+            return;
         }
 
-        if (machine->WaitingCount > EngineLimits.WaitingReadingsMax)
+        WaitingReadings.Add(machine, _pool, _reading);
+        if (at == before)
+        {
+            // Its time has been released already: it is an instant of its own.
+            _records.Release(before);
+            _clockwork.Advance(machineClass, machine, before);
+        }
+        else if (machine->WaitingCount > EngineLimits.WaitingReadingsMax)
         {
             Counters.WaitingOverflows++;
             machine->FloorMicros = machine->Waiting[0].AtMicros;
-            return new Arrival(default, machine->FloorMicros);
+            _records.Release(machine->FloorMicros);
+            _clockwork.Advance(machineClass, machine, machine->FloorMicros);
         }
-
-        return new Arrival(default, Machine.Never);
     }
 
     private TagState* TagOf(Machine* machine, int tagIndex)
@@ -287,7 +346,7 @@ internal sealed unsafe class ShardProcessor : IDisposable
 
     private void WorkOnMany(Machine* arrived, in Arrival arrival)
     {
-        if (arrived != null && arrived->IsListed == 0)
+        if (arrived != null && !arrived->IsListed)
         {
             _watermarks.Due.Add((int)(arrived - _machines.Items));
         }
@@ -302,32 +361,37 @@ internal sealed unsafe class ShardProcessor : IDisposable
         foreach (var entry in _inOrder.Span)
         {
             var machine = &_machines.Items[(int)entry];
-            machine->IsListed = 0;
-            WorkOn(machine, machine == arrived ? arrival : new Arrival(default, Machine.Never));
+            machine->IsListed = false;
+            WorkOn(machine, machine == arrived ? arrival : null);
         }
     }
 
-    private void WorkOn(Machine* machine, in Arrival arrival)
+    private void WorkOn(Machine* machine, Arrival? arrived)
     {
         var machineClass = _rules.ClassAt(machine->Class);
         _records.Begin(_lsn, machine);
-        if (arrival.Verdict != default)
+        var watermark = _watermarks.Of(machine);
+        if (arrived is { } arrival)
         {
-            _records.Verdict(arrival.Verdict);
+            if (arrival.Verdict != default)
+            {
+                _records.Verdict(arrival.Verdict);
+            }
+            else
+            {
+                Enter(machineClass, machine, arrival.Watermark, watermark);
+            }
         }
 
-        if (arrival.ReleaseMicros != Machine.Never)
-        {
-            _clockwork.Advance(machineClass, machine, arrival.ReleaseMicros);
-        }
-
-        _clockwork.Advance(machineClass, machine, _watermarks.Of(machine));
+        _records.Release(watermark);
+        _clockwork.Advance(machineClass, machine, watermark);
         _watermarks.Schedule(machine);
     }
 
     private void Advance(Machine* machine, long watermark)
     {
         _records.Begin(_lsn, machine);
+        _records.Release(watermark);
         _clockwork.Advance(_rules.ClassAt(machine->Class), machine, watermark);
     }
 
@@ -343,7 +407,7 @@ internal sealed unsafe class ShardProcessor : IDisposable
         {
             var machine = &_machines.Items[(int)entry];
             var watermark = _watermarks.Of(machine);
-            machine->IsListed = 0;
+            machine->IsListed = false;
             Advance(machine, watermark);
             _exchange.Exchange(machine, watermark);
             _watermarks.Schedule(machine);
@@ -364,6 +428,6 @@ internal sealed unsafe class ShardProcessor : IDisposable
         _inOrder.Span.Sort();
     }
 
-    /// <summary>What became of a reading: its verdict, and up to when its machine goes before watermarks move.</summary>
-    private readonly record struct Arrival(Verdict Verdict, long ReleaseMicros);
+    /// <summary>What became of a reading, and the watermark against which it was judged.</summary>
+    private readonly record struct Arrival(Verdict Verdict, long Watermark);
 }

@@ -24,6 +24,9 @@ internal unsafe struct WatermarkGroup
 
     /// <summary>Its place in the heap of what it watches, + 1.</summary>
     public int WatchPlace;
+
+    /// <summary>The event time for which it watches: not later than something in it is due.</summary>
+    public long WatchKey;
     public int HashNext;
     public ulong SetHash;
 

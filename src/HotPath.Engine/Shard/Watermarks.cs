@@ -13,9 +13,14 @@ namespace HotPath.Engine.Shard;
 /// </remarks>
 internal sealed unsafe class Watermarks : IDisposable
 {
+    private const long NoTimeout = long.MaxValue;
+
     private readonly NativePool _pool;
     private readonly Machine* _machines;
     private readonly Reserved<SourceState> _sources = new(EngineLimits.SourceCountMax);
+
+    // By machine: where it stands in its group's heap, + 1. Beside the machines, so that a heap moves within few lines.
+    private readonly Reserved<int> _groupPlaces = new(EngineLimits.EquipmentCountMax);
     private readonly GroupSets _groups;
     private readonly NativeList<int> _touched;
     private NativeHeap _idle;
@@ -23,6 +28,8 @@ internal sealed unsafe class Watermarks : IDisposable
     private long _passMicros = ArrivalClock.None;
     private int _sourceCount;
     private bool _isAllDoubtful;
+    private long _outOfOrdernessMicros;
+    private long _idleTimeoutMicros = NoTimeout;
 
     public Watermarks(NativePool pool, Machine* machines)
     {
@@ -126,7 +133,7 @@ internal sealed unsafe class Watermarks : IDisposable
             TouchAll();
         }
 
-        while (_idle.Count > 0 && _idle.Entries[0].Key < clockMicros)
+        while (_idle.TopKey < clockMicros)
         {
             CheckIdle(_idle.Entries[0].Id);
         }
@@ -134,14 +141,14 @@ internal sealed unsafe class Watermarks : IDisposable
         if (source >= 0)
         {
             var state = &Sources[source];
-            var reachedMicros = state->ProgressMicros - Options.OutOfOrdernessMicros;
-            while (state->Watching.Count > 0 && state->Watching.Entries[0].Key <= reachedMicros)
+            var reachedMicros = state->ProgressMicros - _outOfOrdernessMicros;
+            while (state->Watching.TopKey <= reachedMicros)
             {
                 Touch(state->Watching.Entries[0].Id);
             }
         }
 
-        while (_clockWatching.Count > 0 && _clockWatching.Entries[0].Key <= clockMicros)
+        while (_clockWatching.TopKey <= clockMicros)
         {
             Touch(_clockWatching.Entries[0].Id);
         }
@@ -161,16 +168,12 @@ internal sealed unsafe class Watermarks : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Schedule(Machine* machine)
     {
-        if (machine->Group == WatermarkGroup.None)
-        {
-            return;
-        }
-
         var due = machine->DueMicros;
-        ref var heap = ref Groups[machine->Group].Machines;
-        if (due < heap.Entries[machine->GroupPlace - 1].Key)
+        if (due < machine->GroupKey)
         {
-            HeapOrder<MachinePlaces>.Change(ref heap, machine->GroupPlace - 1, due, new MachinePlaces(_machines));
+            machine->GroupKey = due;
+            ref var heap = ref Groups[machine->Group].Machines;
+            HeapOrder<MachinePlaces>.Change(ref heap, PlaceOf(machine), due, new MachinePlaces(_groupPlaces.Items));
         }
     }
 
@@ -204,7 +207,7 @@ internal sealed unsafe class Watermarks : IDisposable
     /// <summary>Every silence begins anew; no watermark moves before the next pass.</summary>
     public void Start(long clockMicros)
     {
-        if (Options.IdleTimeoutMicros is not null)
+        if (_idleTimeoutMicros != NoTimeout)
         {
             RaiseAllFloors();
         }
@@ -222,6 +225,8 @@ internal sealed unsafe class Watermarks : IDisposable
     {
         RaiseAllFloors();
         Options = options;
+        _outOfOrdernessMicros = options.OutOfOrdernessMicros;
+        _idleTimeoutMicros = options.IdleTimeoutMicros ?? NoTimeout;
         while (_idle.Count > 0)
         {
             HeapOrder<IdlePlaces>.Remove(ref _idle, 0, new IdlePlaces(Sources));
@@ -233,14 +238,16 @@ internal sealed unsafe class Watermarks : IDisposable
     public void Dispose()
     {
         _sources.Dispose();
+        _groupPlaces.Dispose();
         _groups.Dispose();
     }
 
+    private int PlaceOf(Machine* machine) => _groupPlaces.Items[machine - _machines] - 1;
+
     private bool IsIdle(SourceState* state) =>
-        Options.IdleTimeoutMicros is { } idleTimeoutMicros
+        _passMicros - state->HeardMicros > _idleTimeoutMicros
         && state->HeardMicros != ArrivalClock.None
-        && _passMicros != ArrivalClock.None
-        && _passMicros - state->HeardMicros > idleTimeoutMicros;
+        && _passMicros != ArrivalClock.None;
 
     private long OfGroup(WatermarkGroup* group, out int holder)
     {
@@ -262,8 +269,8 @@ internal sealed unsafe class Watermarks : IDisposable
         }
 
         return holder >= 0
-            ? slowest - Options.OutOfOrdernessMicros
-            : latestIdle + _passMicros - Options.IdleTimeoutMicros.GetValueOrDefault() - Options.OutOfOrdernessMicros;
+            ? slowest - _outOfOrdernessMicros
+            : latestIdle + _passMicros - _idleTimeoutMicros - _outOfOrdernessMicros;
     }
 
     private void JoinWhenNew(Machine* machine, int source, long watermark)
@@ -273,13 +280,14 @@ internal sealed unsafe class Watermarks : IDisposable
         {
             machine->FloorMicros = watermark;
             HeapOrder<MachinePlaces>.Remove(
-                ref Groups[left].Machines, machine->GroupPlace - 1, new MachinePlaces(_machines));
+                ref Groups[left].Machines, PlaceOf(machine), new MachinePlaces(_groupPlaces.Items));
         }
 
         machine->Group = _groups.With(left, source);
         ref var joined = ref Groups[machine->Group];
+        machine->GroupKey = machine->DueMicros;
         HeapOrder<MachinePlaces>.Insert(
-            ref joined.Machines, _pool, machine->DueMicros, (int)(machine - _machines), new MachinePlaces(_machines));
+            ref joined.Machines, _pool, machine->GroupKey, (int)(machine - _machines), new MachinePlaces(_groupPlaces.Items));
         if (left != WatermarkGroup.None && Groups[left].Machines.Count == 0)
         {
             Unwatch(left);
@@ -299,9 +307,9 @@ internal sealed unsafe class Watermarks : IDisposable
     // The first reading that knows its arrival: from here on the source can become idle.
     private void BeginToAge(int source, long clockMicros)
     {
-        if (clockMicros != ArrivalClock.None && Options.IdleTimeoutMicros is { } idleTimeoutMicros)
+        if (clockMicros != ArrivalClock.None && _idleTimeoutMicros != NoTimeout)
         {
-            var key = clockMicros + idleTimeoutMicros;
+            var key = clockMicros + _idleTimeoutMicros;
             HeapOrder<IdlePlaces>.Insert(ref _idle, _pool, key, source, new IdlePlaces(Sources));
         }
     }
@@ -374,7 +382,7 @@ internal sealed unsafe class Watermarks : IDisposable
     }
 
     private long IdleKey(SourceState* state) =>
-        state->HeardMicros == ArrivalClock.None ? long.MaxValue : state->HeardMicros + Options.IdleTimeoutMicros.GetValueOrDefault();
+        state->HeardMicros == ArrivalClock.None ? long.MaxValue : state->HeardMicros + _idleTimeoutMicros;
 
     private void Touch(int group)
     {
@@ -389,24 +397,25 @@ internal sealed unsafe class Watermarks : IDisposable
     private void CollectDue(int group)
     {
         ref var heap = ref Groups[group].Machines;
-        if (heap.Count == 0)
+        if (heap.TopKey == long.MaxValue)
         {
             return;
         }
 
         var watermark = OfGroup(&Groups[group], out _);
-        while (heap.Entries[0].Key <= watermark)
+        while (heap.TopKey <= watermark)
         {
             var id = heap.Entries[0].Id;
             var due = _machines[id].DueMicros;
             if (due <= watermark)
             {
                 Due.Add(id);
-                _machines[id].IsListed = 1;
+                _machines[id].IsListed = true;
                 due = long.MaxValue;
             }
 
-            HeapOrder<MachinePlaces>.Change(ref heap, 0, due, new MachinePlaces(_machines));
+            _machines[id].GroupKey = due;
+            HeapOrder<MachinePlaces>.Change(ref heap, 0, due, new MachinePlaces(_groupPlaces.Items));
         }
     }
 
@@ -431,7 +440,7 @@ internal sealed unsafe class Watermarks : IDisposable
             return;
         }
 
-        if (group->Watched >= 0 && Sources[group->Watched].Watching.Entries[group->WatchPlace - 1].Key <= due)
+        if (group->Watched >= 0 && group->WatchKey <= due)
         {
             return;
         }
@@ -455,9 +464,10 @@ internal sealed unsafe class Watermarks : IDisposable
         }
 
         group->Watched = holder;
+        group->WatchKey = due;
         var state = &Sources[holder];
         HeapOrder<WatchPlaces>.Insert(ref state->Watching, _pool, due, index, places);
-        if (state->IdlePlace == 0 && Options.IdleTimeoutMicros is not null && state->HeardMicros != ArrivalClock.None)
+        if (state->IdlePlace == 0 && _idleTimeoutMicros != NoTimeout && state->HeardMicros != ArrivalClock.None)
         {
             HeapOrder<IdlePlaces>.Insert(ref _idle, _pool, IdleKey(state), holder, new IdlePlaces(Sources));
         }
@@ -479,9 +489,9 @@ internal sealed unsafe class Watermarks : IDisposable
         group->Watched = WatermarkGroup.None;
     }
 
-    private readonly struct MachinePlaces(Machine* machines) : IHeapPlaces
+    private readonly struct MachinePlaces(int* places) : IHeapPlaces
     {
-        public void Set(int id, int placePlusOne) => machines[id].GroupPlace = placePlusOne;
+        public void Set(int id, int placePlusOne) => places[id] = placePlusOne;
     }
 
     private readonly struct WatchPlaces(WatermarkGroup* groups) : IHeapPlaces

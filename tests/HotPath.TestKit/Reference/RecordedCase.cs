@@ -24,7 +24,7 @@ internal sealed record RecordedCase(
             1_000,
             vector.GetProperty("rules").GetRawText(),
             [.. vector.GetProperty("lines").EnumerateArray()],
-            [.. vector.GetProperty("expected").EnumerateArray().Select(row => Compact(row))]);
+            [.. vector.GetProperty("expected").EnumerateArray().Select(RowText.Of)]);
     }
 
     /// <summary>Of a recording: a directory with rules.json and readings.ndjson, and one file of rows for a setting.</summary>
@@ -63,7 +63,4 @@ internal sealed record RecordedCase(
             ? micros
             : throw new FormatException(string.Create(CultureInfo.InvariantCulture, $"{key}: {text} is no duration"));
     }
-
-    // The rows of vectors are ASCII names and numbers, so the compact form is the text that a replay prints.
-    private static string Compact(JsonElement row) => JsonSerializer.Serialize(row);
 }

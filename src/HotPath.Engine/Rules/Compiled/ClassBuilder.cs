@@ -12,6 +12,7 @@ internal sealed class ClassBuilder
     private readonly List<ClassCase> _cases = [];
     private readonly List<TagUse> _tags = [];
     private readonly Dictionary<string, int> _slotOfTag = new(StringComparer.Ordinal);
+    private readonly List<int> _tagLists = [];
     private readonly List<ClassWindow> _windows = [];
     private readonly Dictionary<(string, long), int> _windowOf = [];
     private readonly ProgramWriter _programs;
@@ -91,6 +92,7 @@ internal sealed class ClassBuilder
             CaseFirst = _cases.Count,
             StaleAfterMicros = staleAfterMicros,
             MicroStopMicros = rule.Downtime.MicroStopMicros,
+            Tags = TagsOf(rule.Groups.SelectMany(group => group.Cases)),
         };
         foreach (var group in rule.Groups)
         {
@@ -102,6 +104,7 @@ internal sealed class ClassBuilder
                 UnknownWord = RuleWords.Word(_names, group.Unknown),
                 CaseFirst = _cases.Count,
                 CaseCount = group.Cases.Count,
+                Tags = TagsOf(group.Cases),
             });
             foreach (var ruleCase in group.Cases)
             {
@@ -125,6 +128,7 @@ internal sealed class ClassBuilder
             Until = ruleCase.Until is null ? -1 : _programs.Write(ruleCase.Until.Expression, staleAfterMicros),
             HoldMicros = ruleCase.HoldMicros,
             ClearMicros = ruleCase.ClearMicros,
+            Tags = TagsOf([ruleCase]),
         });
         if (ruleCase.Until is null && SimpleCase.TryRead(ruleCase.When.Expression, out var simple))
         {
@@ -148,6 +152,17 @@ internal sealed class ClassBuilder
                 }
             }
         }
+    }
+
+    private Run TagsOf(IEnumerable<RuleCase> cases)
+    {
+        var slots = new SortedSet<int>(cases
+            .SelectMany(RuleWords.ExpressionsOf)
+            .SelectMany(RuleWords.Walk)
+            .Select(RuleWords.TagOf)
+            .OfType<string>()
+            .Select(SlotOfTag));
+        return Append(_tagLists, slots);
     }
 
     private MachineClass Finish(CompiledRules rules, int index)
@@ -191,6 +206,7 @@ internal sealed class ClassBuilder
             ThresholdValues = _channels.Values,
             ThresholdCases = _channels.Cases,
             CaseLists = [.. lists],
+            TagLists = [.. _tagLists],
             Instructions = _programs.Instructions,
             StackDepthMax = _programs.DepthMax,
             Slots = new TagSlots(tags),

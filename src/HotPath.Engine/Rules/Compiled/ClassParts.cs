@@ -15,6 +15,9 @@ internal struct ClassRule
     public int CaseCount;
     public long StaleAfterMicros;
     public long MicroStopMicros;
+
+    /// <summary>Slots of the tags that its cases read (in <c>TagLists</c>).</summary>
+    public Run Tags;
 }
 
 internal struct ClassGroup
@@ -25,6 +28,9 @@ internal struct ClassGroup
     public int UnknownWord;
     public int CaseFirst;
     public int CaseCount;
+
+    /// <summary>Slots of the tags that its cases read (in <c>TagLists</c>).</summary>
+    public Run Tags;
 }
 
 internal struct ClassCase
@@ -38,6 +44,9 @@ internal struct ClassCase
     public int Until;
     public long HoldMicros;
     public long ClearMicros;
+
+    /// <summary>Slots of the tags that it reads (in <c>TagLists</c>).</summary>
+    public Run Tags;
 }
 
 /// <summary>A run of items in one of the class's flat arrays.</summary>

@@ -33,6 +33,8 @@ internal sealed class MachineClass
 
     public required int[] CaseLists { get; init; }
 
+    public required int[] TagLists { get; init; }
+
     public required Instruction[] Instructions { get; init; }
 
     /// <summary>The most values that a program needs on its stack.</summary>

@@ -47,14 +47,14 @@ internal static class RuleWords
 
     public static int Symbol(NameTables names, string text) => Find(names.Symbols, text);
 
-    /// <summary>The expression and everything within it.</summary>
+    /// <summary>The expression and everything within it, as it is read from left to right.</summary>
     public static IEnumerable<Expression> Walk(Expression expression)
     {
         var open = new Stack<Expression>([expression]);
         while (open.TryPop(out var node))
         {
             yield return node;
-            foreach (var part in PartsOf(node))
+            foreach (var part in PartsOf(node).Reverse())
             {
                 open.Push(part);
             }

@@ -20,6 +20,17 @@ internal sealed class ExpressionParser
     private static readonly string[] Functions =
         ["stale", "avg", "min", "max", "sum", "count", "stddev", "delta", "increase", "zscore"];
 
+    // What other systems call them.
+    private static readonly Dictionary<string, string> OtherNames = new(StringComparer.OrdinalIgnoreCase)
+    {
+        ["average"] = "avg",
+        ["mean"] = "avg",
+        ["minimum"] = "min",
+        ["maximum"] = "max",
+        ["std"] = "stddev",
+        ["rate"] = "increase",
+    };
+
     private readonly List<Token> _tokens;
     private int _at;
     private int _depth;
@@ -209,7 +220,7 @@ internal sealed class ExpressionParser
         var function = Array.IndexOf(Functions, name.Text);
         if (function < 0)
         {
-            var nearest = NearestWord.Find(name.Text, Functions);
+            var nearest = OtherNames.GetValueOrDefault(name.Text) ?? NearestWord.Find(name.Text, Functions);
             return Fail(name.At, $"there is no function {name.Text}; " + (nearest is null
                 ? $"there are {string.Join(", ", Functions)}"
                 : $"did you mean {nearest}?"));

@@ -1,0 +1,204 @@
+using System.Text.Json;
+using HotPath.Engine;
+
+namespace HotPath.TestKit.Reference;
+
+/// <summary>Makes rules and lines of a seed: few names, near times, much disorder, so that what is rare happens often.</summary>
+internal sealed class RandomCase
+{
+    private static readonly string[] Equipment = ["m1", "m2", "x9", "pr\u00e9s"];
+    private static readonly string[] Globs = ["*", "m*", "m1", "?9", "x*", "pr?s", "z"];
+    private static readonly string[] States = ["RUN", "STOP", "DOWN", "WARN", "BREAK", "NO", "LOST"];
+    private static readonly string[] Reasons = ["jam", "shift", "changeover"];
+    private static readonly string[] Words = ["RUN", "STOP", "FAULT", "CLEAN"];
+    private static readonly string[] Durations = ["0s", "1s", "3s", "1500ms", "10s", "1m"];
+    private static readonly string[] Functions =
+        ["avg", "min", "max", "sum", "count", "stddev", "delta", "increase", "zscore"];
+
+    private readonly Random _random;
+
+    private RandomCase(int seed) => _random = new Random(seed);
+
+    public static RecordedCase Make(int seed, bool isOrdered = false)
+    {
+        var maker = new RandomCase(seed);
+        var options = isOrdered
+            ? new TimeOptions { OutOfOrdernessMicros = 1_000_000_000_000 }
+            : maker.Options();
+        return new RecordedCase(
+            $"seed {seed}",
+            options,
+            1_000,
+            JsonSerializer.Serialize(maker.Document()),
+            [.. maker.Lines(withControl: !isOrdered).Select(line => JsonSerializer.SerializeToElement(line))],
+            []);
+    }
+
+    private TimeOptions Options() => new()
+    {
+        OutOfOrdernessMicros = Pick([0L, 0, 500_000, 3_000_000]),
+        IdleTimeoutMicros = Pick<long?>([null, 3_000_000, 20_000_000]),
+        MaxFutureMicros = Chance(30) ? 600_000_000 : null,
+    };
+
+    private object Document() => new
+    {
+        version = 1,
+        rules = Enumerable.Range(0, 1 + _random.Next(4))
+            .Select(index => $"rule-{(Chance(50) ? index : index + 4)}")
+            .Select(Rule)
+            .ToList(),
+    };
+
+    private Dictionary<string, object> Rule(string id)
+    {
+        var rule = new Dictionary<string, object>
+        {
+            ["id"] = id,
+            ["equipment"] = Chance(60) ? ["*"] : new[] { Pick(Globs), Pick(Globs) },
+            ["groups"] = Enumerable.Range(0, 1 + _random.Next(3)).Select(Group).ToList(),
+            ["downtime"] = Downtime(),
+        };
+        Maybe(rule, 40, "default", () => Pick(States));
+        Maybe(rule, 40, "staleAfter", () => Pick(["5s", "30s", "2m", "0s"]));
+        return rule;
+    }
+
+    private Dictionary<string, object> Downtime()
+    {
+        var states = States.OrderBy(_ => _random.Next()).ToArray();
+        var downtime = new Dictionary<string, object>
+        {
+            ["down"] = states[..2],
+            ["planned"] = states[2..3],
+            ["unknown"] = Chance(50) ? states[3..4] : ["UNKNOWN"],
+        };
+        Maybe(downtime, 70, "microStop", () => Pick(Durations));
+        return downtime;
+    }
+
+    private Dictionary<string, object> Group(int index)
+    {
+        var group = new Dictionary<string, object>
+        {
+            ["name"] = Chance(80) ? $"g{index}" : $"h{index}",
+            ["weight"] = _random.Next(3) * 10,
+            ["cases"] = Enumerable.Range(0, 1 + _random.Next(3)).Select(_ => Case()).ToList(),
+        };
+        Maybe(group, 40, "else", () => Pick(States));
+        Maybe(group, 40, "unknown", () => Pick(States));
+        return group;
+    }
+
+    private Dictionary<string, object> Case()
+    {
+        var made = new Dictionary<string, object> { ["state"] = Pick(States), ["when"] = Condition(2) };
+        Maybe(made, 25, "until", () => Condition(1));
+        Maybe(made, 40, "for", () => Pick(Durations));
+        Maybe(made, 30, "clear", () => Pick(Durations));
+        Maybe(made, 50, "reason", () => Pick(Reasons));
+        return made;
+    }
+
+    private string Condition(int depth) => _random.Next(depth > 0 ? 16 : 11) switch
+    {
+        0 => $"t {Comparison()} {Threshold()}",
+        1 => $"p {Comparison()} {Threshold()}",
+        2 => $"{Threshold()} {Comparison()} t",
+        3 => $"m == {Word()}",
+        4 => $"m != {Word()}",
+        5 => $"m in [{Word()}, {Word()}]",
+        6 => Pick(["ok", "ok == true", "`ok` != false", "t in [20, 50]", "m in [\"RUN\", 5]", "t == m"]),
+        7 => $"stale({Pick(["t", "m", "ok"])}, {Pick(["3s", "10s", "1m"])})",
+        8 => $"{Pick(Functions)}({Pick(["t", "p"])}, {Pick(["30s", "2m", "59s", "7ms"])}) {Comparison()} {Threshold()}",
+        9 => $"t {Pick(["+", "-", "*", "/"])} p {Comparison()} {Threshold()}",
+        10 => $"-t * 2 {Comparison()} 0 - {Threshold()}",
+        11 => $"not ({Condition(depth - 1)})",
+        12 or 13 => $"({Condition(depth - 1)}) and {Condition(0)}",
+        _ => $"{Condition(0)} or ({Condition(depth - 1)})",
+    };
+
+    private string Comparison() => Pick(["<", "<=", ">", ">=", "==", "!="]);
+
+    private string Threshold() => Pick(["0", "20", "50", "80", "0.5", "3", "50", "1e2"]);
+
+    private string Word() => $"\"{Pick(Words)}\"";
+
+    private IEnumerable<Dictionary<string, object?>> Lines(bool withControl)
+    {
+        var count = 20 + _random.Next(150);
+        var hasArrival = withControl && Chance(60);
+        var now = 1_700_000_000_000L;
+        var arrival = now + _random.Next(2000);
+        var earlier = new List<Dictionary<string, object?>>();
+        for (var index = 0; index < count; index++)
+        {
+            now += Pick([0, 0, 50, 100, 1000, 1000, 2500, 9000, 40_000]);
+            arrival += Pick([0, 10, 500, 1000, 4000, 25_000]);
+            var line = withControl && Chance(5) ? Control()
+                : earlier.Count > 0 && Chance(6) ? new Dictionary<string, object?>(Pick(earlier))
+                : Reading(now, index);
+            if (hasArrival && Chance(95))
+            {
+                line["receivedAt"] = arrival;
+            }
+
+            if (!line.ContainsKey("control"))
+            {
+                earlier.Add(line);
+            }
+
+            yield return line;
+        }
+    }
+
+    private Dictionary<string, object?> Control() => _random.Next(5) switch
+    {
+        0 or 1 => new() { ["control"] = "tick" },
+        2 => new() { ["control"] = "start" },
+        _ => new() { ["control"] = "rules", ["rules"] = Document() },
+    };
+
+    private Dictionary<string, object?> Reading(long now, int index)
+    {
+        var meta = new Dictionary<string, object?>();
+        Maybe(meta, 90, "sourceId", () => Pick(["g1", "g1", "g2", "\u00fcber", "g3"]));
+        Maybe(meta, 60, "sequenceNumber", () => Chance(80) ? index : _random.Next(3));
+        var behind = Chance(75) ? 0 : Pick([50, 500, 1000, 3000, 30_000]);
+        var ahead = Chance(98) ? 0 : 900_000;
+        var tag = Pick(["t", "p", "m", "ok", "other", "t", "n\u00e4chst"]);
+        return new Dictionary<string, object?>
+        {
+            ["timestamp"] = now - behind + ahead,
+            ["equipmentId"] = Pick(Equipment),
+            ["tag"] = tag,
+            ["value"] = Value(tag),
+            ["quality"] = Chance(85) ? "Ok" : Pick<object?>(["Bad", "uncertain", null, 0, 1073741824, 2150694912L, " good "]),
+            ["meta"] = meta,
+        };
+    }
+
+    private object? Value(string tag) => _random.Next(40) switch
+    {
+        0 => null,
+        1 => Pick<object>(["RUN", 5, false]),
+        _ => tag switch
+        {
+            "m" => Pick(Words),
+            "ok" => Chance(50),
+            _ => Pick<object>([0, 20, 50, 80, _random.Next(100), Math.Round(_random.NextDouble() * 100, 3), -0.0, 1e308]),
+        },
+    };
+
+    private void Maybe<T>(Dictionary<string, T> table, int percent, string key, Func<T> value)
+    {
+        if (Chance(percent))
+        {
+            table[key] = value();
+        }
+    }
+
+    private bool Chance(int percent) => _random.Next(100) < percent;
+
+    private T Pick<T>(IReadOnlyList<T> items) => items[_random.Next(items.Count)];
+}
