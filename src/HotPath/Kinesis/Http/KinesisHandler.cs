@@ -32,7 +32,7 @@ internal sealed class KinesisHandler : IDisposable
         _counters = counters;
         _verifier = new SignatureVerifier(options.VerifiesSignatures ? AccessKeys.Load(options.KeysPath!) : null);
         _schemas = new Schemas(options.Limits);
-        _bodyMemory = new BodyMemory(options.Limits.BodiesBytesMax);
+        _bodyMemory = new BodyMemory(options.Limits.BodiesBytesMax, counters);
         _calls = new PutCallPool(parts.Intakes, options.Limits);
 
         var catalog = new StreamCatalog(options, parts.Names, parts.Clock);
