@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Net;
+using System.Runtime.InteropServices;
 using HotPath.Engine.Agents;
 using HotPath.Engine.Decode;
 using HotPath.Engine.Names;
@@ -15,7 +16,7 @@ namespace HotPath.Benchmarks.Kinesis;
 /// <code>
 /// client process (8 sockets) --HTTP/1.1--> endpoint -> signature -> decoder -> staging block -> (dropped)
 /// </code>
-/// <c>kinesis [seconds]</c>; every answer is checked to be 200, and the decoded readings are counted against the answers.
+/// <c>kinesis [seconds]</c>, <c>kinesis stages</c>, <c>kinesis serve ADDRESS:PORT</c>. Every answer is checked to be 200, and the decoded readings are counted against the answers.
 /// </summary>
 internal static class PutRecordsRun
 {
@@ -24,6 +25,16 @@ internal static class PutRecordsRun
 
     public static async Task<int> MainAsync(string[] args)
     {
+        if (args is ["stages"])
+        {
+            return PutRecordsStages.Run();
+        }
+
+        if (args is ["serve", var address])
+        {
+            return await ServeAsync(IPEndPoint.Parse(address));
+        }
+
         if (args is ["client", var target, var clientSeconds])
         {
             return await PutRecordsClient.RunAsync(IPEndPoint.Parse(target), Connections, Seconds(clientSeconds));
@@ -37,7 +48,7 @@ internal static class PutRecordsRun
         var quota = new NameQuota();
         await using var endpoint = new KinesisEndpoint(
             new KinesisOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0), KeysPath = keysPath },
-            new KinesisParts(names, () => new OpenRing(new RecordDecoder(names, quota)), new NoWait(), new SystemClock()));
+            new KinesisParts(names, () => NewIntake(names, quota), new NoWait(), new SystemClock()));
         await endpoint.StartAsync(CancellationToken.None);
 
         await ClientAsync(endpoint.LocalEndPoint, WarmUpSeconds);
@@ -48,7 +59,34 @@ internal static class PutRecordsRun
         return 0;
     }
 
+    /// <summary>The engine's decoder before a ring that always has room.</summary>
+    public static IIntake NewIntake(NameTables names, NameQuota quota) => new OpenRing(new RecordDecoder(names, quota));
+
     private static TimeSpan Seconds(string text) => TimeSpan.FromSeconds(int.Parse(text, CultureInfo.InvariantCulture));
+
+    /// <summary>Only the endpoint, with administration allowed, for other people's clients and tests; until Ctrl+C.</summary>
+    private static async Task<int> ServeAsync(IPEndPoint listen)
+    {
+        var names = new NameTables();
+        var quota = new NameQuota();
+        var options = new KinesisOptions
+        {
+            Listen = listen,
+            AllowAdministration = true,
+            StreamTransitionMs = 500,
+            Limits = new KinesisLimits { ShardsMax = 50 },
+            Streams = [],
+        };
+        await using var endpoint = new KinesisEndpoint(
+            options, new KinesisParts(names, () => NewIntake(names, quota), new NoWait(), new SystemClock()));
+        await endpoint.StartAsync(CancellationToken.None);
+        var ending = new TaskCompletionSource();
+        using var onTerminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, _ => ending.TrySetResult());
+        using var onInterrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, _ => ending.TrySetResult());
+        await ending.Task;
+        await endpoint.StopAsync(CancellationToken.None);
+        return 0;
+    }
 
     private static async Task MeasureAsync(KinesisEndpoint endpoint, int seconds)
     {

@@ -42,11 +42,11 @@ public sealed class PutAllocationTests
                 : PutJson.Read(body.Span, call, isBatch: true);
             var input = new PutInput(call, body, format, _clock.NowMicros) { Schemas = schemas };
 
-            Assert.Equal(PutParse.Regular, parse);
-            Assert.True(PutRules.Hold(call, input.Body, format, options.Limits));
-            Assert.Null(puts.Stage(input, out var open));
-            Assert.Null(puts.Publish(input, open, out _));
+            var isHeld = PutRules.Hold(call, input.Body, format, options.Limits);
+            var refusal = puts.Stage(input, out var open) ?? puts.Publish(input, open, out _);
             allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+            Assert.Equal((PutParse.Regular, true, null), (parse, isHeld, refusal));
         }
 
         Assert.Equal(0, allocated);

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using System.Text;
 using HotPath.Engine.Decode;
 using HotPath.Engine.Ring;
@@ -44,7 +42,7 @@ internal sealed class PutOperations(KinesisOptions options, StreamCatalog catalo
         switch (call.Intake.TryPublish(call.Staged, out lsnFirst))
         {
             case PublishOutcome.Published:
-                counters.OnPublished(call.Records.Length, call.Staged.Count, call.Staged.RejectedCount, BytesOf(input));
+                counters.OnPublished(call.Records.Length, call.Staged.Count, call.Staged.RejectedCount, BytesOf(call));
                 return null;
             case PublishOutcome.Full:
                 counters.OnThrottled(call.Records.Length);
@@ -102,15 +100,9 @@ internal sealed class PutOperations(KinesisOptions options, StreamCatalog catalo
         }
 
         // One shard takes every key: no need to know its hash.
-        record.ShardAt = open.Count == 1 ? 0 : open.Find(HashOf(input.Call.Bytes(input.Body, record.PartitionKey)));
+        var call = input.Call;
+        record.ShardAt = open.Count == 1 ? 0 : open.Find(call.KeyHashes.Of(call.Bytes(input.Body, record.PartitionKey)));
         return null;
-    }
-
-    private static UInt128 HashOf(ReadOnlySpan<byte> partitionKey)
-    {
-        Span<byte> hash = stackalloc byte[MD5.HashSizeInBytes];
-        MD5.HashData(partitionKey, hash);
-        return BinaryPrimitives.ReadUInt128BigEndian(hash);
     }
 
     private Refusal? CheckSizes(in PutInput input)
@@ -120,7 +112,7 @@ internal sealed class PutOperations(KinesisOptions options, StreamCatalog catalo
         for (var index = 0; index < call.Records.Length; index++)
         {
             ref readonly var record = ref call.Records[index];
-            var bytes = PutRules.DataBytes(call, input.Body, record, input.Format) + record.PartitionKey.Length;
+            var bytes = record.DataBytes + record.PartitionKey.Length;
             total += bytes;
             if (bytes > _limits.RecordBytesMax)
             {
@@ -155,12 +147,12 @@ internal sealed class PutOperations(KinesisOptions options, StreamCatalog catalo
     private static Refusal TooLarge(PutCall call) => Refusal.InvalidArgument(
         $"The {call.Records.Length} records of this call hold more readings than can be taken at once. Send fewer per call.");
 
-    private static long BytesOf(in PutInput input)
+    private static long BytesOf(PutCall call)
     {
         var bytes = 0L;
-        foreach (ref readonly var record in input.Call.Records)
+        foreach (ref readonly var record in call.Records)
         {
-            bytes += PutRules.DataBytes(input.Call, input.Body, record, input.Format);
+            bytes += record.DataBytes;
         }
 
         return bytes;
