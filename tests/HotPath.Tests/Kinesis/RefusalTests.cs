@@ -14,6 +14,7 @@ public sealed class RefusalTests
     [InlineData("PutRecord", """{"StreamName":true}""", "class java.lang.Boolean can not be converted to an String")]
     [InlineData("PutRecord", """{"StreamName":23}""", "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to an String")]
     [InlineData("PutRecord", """{"Data":{}}""", "Start of structure or map found where not expected.")]
+    [InlineData("PutRecord", """{"Data":23}""", "class com.amazon.coral.value.json.numbers.TruncatingBigNumber can not be converted to a Blob")]
     [InlineData("PutRecord", """{"Data":true}""", "class java.lang.Boolean can not be converted to a Blob")]
     [InlineData("PutRecord", """{"StreamName":"readings","PartitionKey":"k","Data":"23456"}""", "'23456' can not be converted to a Blob: Base64 encoded length is expected a multiple of 4 bytes but found: 5")]
     [InlineData("PutRecord", """{"StreamName":"readings","PartitionKey":"k","Data":"=+/="}""", "'=+/=' can not be converted to a Blob: Invalid Base64 character: '='")]

@@ -16,6 +16,7 @@ internal sealed class KinesisHandler : IDisposable
     private readonly KinesisOptions _options;
     private readonly IDurableWait _durable;
     private readonly IClock _clock;
+    private readonly Action<Exception> _onFault;
     private readonly KinesisCounters _counters;
     private readonly SignatureVerifier _verifier;
     private readonly Schemas _schemas;
@@ -29,6 +30,7 @@ internal sealed class KinesisHandler : IDisposable
         _options = options;
         _durable = parts.Durable;
         _clock = parts.Clock;
+        _onFault = parts.OnFault;
         _counters = counters;
         _verifier = new SignatureVerifier(options.VerifiesSignatures ? AccessKeys.Load(options.KeysPath!) : null);
         _schemas = new Schemas(options.Limits);
@@ -59,6 +61,12 @@ internal sealed class KinesisHandler : IDisposable
             outcome = CallOutcome.Aborted;
             http.Abort();
         }
+        catch (Exception fault)
+        {
+            // The edge: whatever it was, the caller hears of it, the operator too, and the next call is served.
+            _onFault(fault);
+            await FailAsync(http);
+        }
         finally
         {
             _counters.OnCallEnded(operation, outcome);
@@ -66,6 +74,17 @@ internal sealed class KinesisHandler : IDisposable
     }
 
     public void Dispose() => _calls.Dispose();
+
+    private static async ValueTask FailAsync(HttpContext http)
+    {
+        if (http.Response.HasStarted)
+        {
+            http.Abort();
+            return;
+        }
+
+        await SendAsync(http.Response, Answer.Of(Refusal.InternalFailure, RequestHead.Read(http.Request).Format));
+    }
 
     private async ValueTask<CallOutcome> AnswerAsync(HttpContext http, RequestHead head, RequestBody body)
     {

@@ -84,7 +84,9 @@ internal static class PutAnswer
             ref var sequence = ref call.Sequences[record.ShardAt];
             if (!sequence.IsFor(result.LsnFirst))
             {
-                sequence.Begin(open.SequenceOf(record.ShardAt), result.LsnFirst, result.NowSeconds);
+                // A shard just opened is dated a moment ahead; its records are not dated before it.
+                var recordedSeconds = Math.Max(result.NowSeconds, open[record.ShardAt].CreatedSeconds);
+                sequence.Begin(open.SequenceOf(record.ShardAt), result.LsnFirst, recordedSeconds);
             }
 
             var needed = grammar.RecordBytes + grammar.Separator.Length;

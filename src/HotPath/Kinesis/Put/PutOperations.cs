@@ -137,7 +137,10 @@ internal sealed class PutOperations(KinesisOptions options, StreamCatalog catalo
         }
 
         var text = Encoding.UTF8.GetString(input.Call.Bytes(input.Body, ordering));
-        return SequenceNumber.TryParse(text, out var number) && number.RecordedSeconds <= input.NowMicros / 1_000_000
+        var nowSeconds = input.NowMicros / 1_000_000;
+        return SequenceNumber.TryParse(text, out var number)
+            && number.RecordedSeconds <= nowSeconds
+            && number.CreatedSeconds <= nowSeconds
             ? null
             : Refusal.InvalidArgument(
                 $"ExclusiveMinimumSequenceNumber {text} used in PutRecord on stream {open.Name} under account " +

@@ -28,7 +28,8 @@ internal static class WireFormats
             value = format == WireFormat.Cbor ? ReadCbor(body) : ReadJson(body);
             return value is WireValue.Map or WireValue.List;
         }
-        catch (Exception fault) when (fault is JsonException or CborContentException or InvalidOperationException)
+        catch (Exception fault) when (
+            fault is JsonException or CborContentException or InvalidOperationException or OverflowException)
         {
             value = WireValue.Null.Instance;
             return false;
