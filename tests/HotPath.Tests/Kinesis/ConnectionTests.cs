@@ -217,6 +217,18 @@ public sealed class ConnectionTests
     }
 
     [Fact]
+    public async Task A_strangers_large_body_is_refused_unread()
+    {
+        await using var endpoint = await EndpointUnderTest.StartAsync(verifies: true);
+        using var socket = await ConnectAsync(endpoint);
+        await socket.SendAsync(Encoding.ASCII.GetBytes(RawRequest("Content-Length: 10000000")));
+
+        Assert.StartsWith("HTTP/1.1 400 ", await ReadAnswerAsync(socket), StringComparison.Ordinal);
+        Assert.Equal(0, endpoint.Counters.BodyBytes);
+        Assert.Equal(1, endpoint.Counters.Calls(KinesisOperation.PutRecords, CallOutcome.Denied));
+    }
+
+    [Fact]
     public async Task A_client_that_leaves_in_the_middle_is_counted_and_leaves_nothing()
     {
         await using var endpoint = await EndpointUnderTest.StartAsync();

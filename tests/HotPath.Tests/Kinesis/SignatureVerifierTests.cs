@@ -81,6 +81,24 @@ public sealed class SignatureVerifierTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_query_signed_by_botocore_is_accepted_while_it_is_valid()
+    {
+        var request = Request(
+            "/?StreamName=readings&Data=YQ%3D%3D&PartitionKey=press-7&X-Amz-Algorithm=AWS4-HMAC-SHA256" +
+            "&X-Amz-Credential=HPTESTGATEWAY%2F20260102%2Feu-central-1%2Fkinesis%2Faws4_request&X-Amz-Date=20260102T030405Z" +
+            "&X-Amz-Expires=600&X-Amz-SignedHeaders=host%3Bx-amz-target" +
+            "&X-Amz-Signature=c02927e7a8ed8aa9cbf772332be92d8ced8640fda0b548a45268c6e13e8fb4b8",
+            ("X-Amz-Target", "Kinesis_20131202.PutRecord"));
+
+        Assert.Null(Verify(request, []));
+        Assert.Equal("InvalidSignatureException", Verify(request)!.Type);
+        _nowSeconds += 600;
+        Assert.Null(Verify(request, []));
+        _nowSeconds++;
+        Assert.StartsWith("Signature expired: ", Verify(request, [])!.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void The_pseudo_header_of_http2_is_signed_as_authority()
     {
         var request = Signed([(":authority", Host), ("x-amz-date", Date), ("x-amz-target", "Kinesis_20131202.PutRecord")]);

@@ -13,6 +13,9 @@ namespace HotPath.Kinesis.Http;
 /// </summary>
 internal sealed class KinesisHandler : IDisposable
 {
+    /// <summary>A body up to here is read before it is asked whose it is, as the service does.</summary>
+    private const int StrangerBodyBytesMax = 64 * 1024;
+
     private readonly KinesisOptions _options;
     private readonly IDurableWait _durable;
     private readonly IClock _clock;
@@ -88,6 +91,16 @@ internal sealed class KinesisHandler : IDisposable
 
     private async ValueTask<CallOutcome> AnswerAsync(HttpContext http, RequestHead head, RequestBody body)
     {
+        var isSmall = http.Request.ContentLength <= StrangerBodyBytesMax;
+        if (!isSmall
+            && head.Kind is ContentKind.Json or ContentKind.Cbor
+            && _verifier.RefuseStranger(http.Request) is { } stranger)
+        {
+            http.Response.Headers.Connection = "close";
+            _ = ResponseHead.Begin(http);
+            return await SendAsync(http.Response, Answer.Of(stranger, head.Format));
+        }
+
         var received = http.Request.ContentLength > _options.Limits.BodyBytesMax
             ? ReceiveOutcome.TooLarge
             : await body.ReceiveAsync(http.Request.BodyReader, http.RequestAborted);

@@ -25,6 +25,15 @@ internal sealed class SignatureVerifier(AccessKeys? keys)
     private readonly SigningKeys _signingKeys = new();
     private readonly SignedHeaders.Cache _signedHeaders = new();
 
+    /// <summary>
+    /// Whether a request can be refused without reading its body: one that claims no known key. A large body of a
+    /// stranger is not worth its memory.
+    /// </summary>
+    public Refusal? RefuseStranger(HttpRequest request) => SignatureClaim.Read(request, out var claim)
+        ?? (keys is null || (CredentialScope.TryParse(claim.Credential, out var scope) && keys.TryGet(scope.Id.ToString(), out _))
+            ? null
+            : UnknownToken);
+
     /// <returns>Null when the request is who it says it is.</returns>
     public Refusal? Verify(HttpRequest request, ReadOnlySpan<byte> body, long nowSeconds, ByteBuilder scratch)
     {
