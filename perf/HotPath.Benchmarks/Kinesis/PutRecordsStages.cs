@@ -26,7 +26,8 @@ internal static class PutRecordsStages
         var options = new KinesisOptions();
         var names = new NameTables();
         var clock = new SystemClock();
-        var puts = new PutOperations(options, new StreamCatalog(options, names, clock), new KinesisCounters());
+        var puts = new PutOperations(
+            options, new StreamCatalog(options, names, clock), new MachineHashKeys(names.Equipment), new KinesisCounters());
         var schemas = new Schemas(options.Limits);
         using var call = new PutCall(PutRecordsRun.NewIntake(names, new NameQuota()), options.Limits);
 

@@ -27,7 +27,7 @@ public sealed class PutAllocationTests
         var options = new KinesisOptions();
         var counters = new KinesisCounters();
         var catalog = new StreamCatalog(options, _names, _clock);
-        var puts = new PutOperations(options, catalog, counters);
+        var puts = new PutOperations(options, catalog, new MachineHashKeys(_names.Equipment), counters);
         var schemas = new Schemas(options.Limits);
         using var call = new PutCall(new CountingIntake(_names), options.Limits);
         var body = Body(format);

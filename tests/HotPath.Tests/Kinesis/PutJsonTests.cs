@@ -43,7 +43,7 @@ public sealed class PutJsonTests(ITestOutputHelper output)
             var isFast = new PutJsonScan(body, fast).TryReadBatch();
             var parse = PutJson.ReadWithCare(body, careful, isBatch: true);
 
-            if (isFast)
+            if (isFast && !HasControlInData(fast, body))
             {
                 fastCount++;
                 Assert.True(parse == PutParse.Regular, $"{Encoding.Latin1.GetString(body)} (seed {seed}, round {round})");
@@ -53,6 +53,20 @@ public sealed class PutJsonTests(ITestOutputHelper output)
         }
 
         Assert.InRange(fastCount, 100, 19_999);
+    }
+
+    /// <summary>The fast reader leaves these to the base64 decoder.</summary>
+    private static bool HasControlInData(PutCall call, byte[] body)
+    {
+        foreach (ref readonly var record in call.Records)
+        {
+            if (record.Data.IsPresent && call.Bytes(body, record.Data).ContainsAnyInRange((byte)0, (byte)0x1F))
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     private static byte[] Mutated(byte[] body, Random random)

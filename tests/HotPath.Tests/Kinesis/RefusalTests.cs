@@ -84,6 +84,18 @@ public sealed class RefusalTests
     }
 
     [Fact]
+    public async Task A_control_character_in_data_is_no_json()
+    {
+        await using var endpoint = await EndpointUnderTest.StartAsync();
+
+        var answer = await endpoint.CallAsync(
+            "PutRecords", "{\"StreamName\":\"readings\",\"Records\":[{\"Data\":\"YW\n==\",\"PartitionKey\":\"k\"}]}");
+
+        Assert.Equal("""{"__type":"SerializationException"}""", answer.Text);
+        Assert.Empty(endpoint.Ring.Records);
+    }
+
+    [Fact]
     public async Task A_bad_record_refuses_the_whole_call()
     {
         await using var endpoint = await EndpointUnderTest.StartAsync();

@@ -41,7 +41,7 @@ internal sealed class KinesisHandler : IDisposable
         _calls = new PutCallPool(parts.Intakes, options.Limits);
 
         var catalog = new StreamCatalog(options, parts.Names, parts.Clock);
-        _puts = new PutOperations(options, catalog, counters);
+        _puts = new PutOperations(options, catalog, new MachineHashKeys(parts.Names.Equipment), counters);
         _operations = StreamOperationTable.Of(options, catalog);
     }
 

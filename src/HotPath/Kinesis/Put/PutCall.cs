@@ -28,8 +28,6 @@ internal sealed class PutCall : IDisposable
 
     public StagingBlock Staged { get; }
 
-    public PartitionKeyHashes KeyHashes { get; } = new();
-
     public PutCbor Cbor { get; } = new();
 
     /// <summary>For canonical requests and decoded base64, one after the other.</summary>

@@ -10,7 +10,8 @@ namespace HotPath.Kinesis.Put;
 /// Takes the records of a call that was read: routes each to its shard, decodes it into the call's staging block, and
 /// publishes the block whole or not at all. Any thread, each with its own call. Never allocates for a call in good order.
 /// </summary>
-internal sealed class PutOperations(KinesisOptions options, StreamCatalog catalog, KinesisCounters counters)
+internal sealed class PutOperations(
+    KinesisOptions options, StreamCatalog catalog, MachineHashKeys hashKeys, KinesisCounters counters)
 {
     private readonly KinesisLimits _limits = options.Limits;
 
@@ -83,7 +84,7 @@ internal sealed class PutOperations(KinesisOptions options, StreamCatalog catalo
         return call.Intake.Decode(data, origin, call.Staged) ? null : TooLarge(call);
     }
 
-    private static Refusal? Route(in PutInput input, OpenShards open, ref PutRecord record)
+    private Refusal? Route(in PutInput input, OpenShards open, ref PutRecord record)
     {
         if (record.ExplicitHashKey.IsPresent)
         {
@@ -101,7 +102,7 @@ internal sealed class PutOperations(KinesisOptions options, StreamCatalog catalo
 
         // One shard takes every key: no need to know its hash.
         var call = input.Call;
-        record.ShardAt = open.Count == 1 ? 0 : open.Find(call.KeyHashes.Of(call.Bytes(input.Body, record.PartitionKey)));
+        record.ShardAt = open.Count == 1 ? 0 : open.Find(hashKeys.Of(call.Bytes(input.Body, record.PartitionKey)));
         return null;
     }
 
