@@ -53,7 +53,9 @@ internal static class PutRecordsBody
     {
         var text = FormattableString.Invariant(
             $$"""
-            {"version":1,"timestamp":{{1_767_323_045_000 + index}},"equipmentId":"press-{{machine:D4}}","tag":"tag_{{index % 20:D2}}","value":{{index}}.25,"quality":"Ok","meta":{"sequenceNumber":{{index}},"flags":["Fst","Lst"],"createdAt":1767323045000,"sourceId":"line-3"},"note":"
+            {"version":1,"timestamp":{{1_767_323_045_000 + index}},"equipmentId":"press-{{machine:D4}}",
+            "tag":"tag_{{index % 20:D2}}","value":{{index}}.25,"quality":"Ok","meta":{"sequenceNumber":{{index}},
+            "flags":["Fst","Lst"],"createdAt":1767323045000,"sourceId":"line-3"},"note":"
             """);
         return text + new string('x', RecordBytes - text.Length - 2) + "\"}";
     }

@@ -16,7 +16,8 @@ namespace HotPath.Benchmarks.Kinesis;
 /// <code>
 /// client process (8 sockets) --HTTP/1.1--> endpoint -> signature -> decoder -> staging block -> (dropped)
 /// </code>
-/// <c>kinesis [seconds]</c>, <c>kinesis stages</c>, <c>kinesis serve ADDRESS:PORT</c>. Every answer is checked to be 200, and the decoded readings are counted against the answers.
+/// <c>kinesis [seconds]</c>, <c>kinesis stages</c>, <c>kinesis serve ADDRESS:PORT</c>. Every answer is checked to be
+/// 200, and the decoded readings are counted against the answers.
 /// </summary>
 internal static class PutRecordsRun
 {
@@ -64,7 +65,7 @@ internal static class PutRecordsRun
 
     private static TimeSpan Seconds(string text) => TimeSpan.FromSeconds(int.Parse(text, CultureInfo.InvariantCulture));
 
-    /// <summary>Only the endpoint, with administration allowed, for other people's clients and tests; until Ctrl+C.</summary>
+    /// <summary>Only the endpoint, administration allowed, for other people's clients and tests; until SIGTERM.</summary>
     private static async Task<int> ServeAsync(IPEndPoint listen)
     {
         var names = new NameTables();

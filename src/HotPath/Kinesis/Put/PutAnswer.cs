@@ -103,7 +103,8 @@ internal static class PutAnswer
                 used += grammar.Separator.Length;
             }
 
-            WriteRecord(room.Slice(used, grammar.RecordBytes), sequence, record.SlotAt, open.IdsUtf8[record.ShardAt], grammar);
+            var into = room.Slice(used, grammar.RecordBytes);
+            WriteRecord(into, sequence, record.SlotAt, open.IdsUtf8[record.ShardAt], grammar);
             used += grammar.RecordBytes;
         }
 

@@ -117,7 +117,7 @@ internal ref struct PutJsonScan(ReadOnlySpan<byte> body, PutCall call)
         return false;
     }
 
-    /// <summary>Control characters are left to the base64 decoder, which refuses them: the scan is shorter by that.</summary>
+    /// <summary>Control characters are left to the base64 decoder, which refuses them: a shorter scan.</summary>
     private bool TryReadBase64(out TextSlice slice)
     {
         slice = TextSlice.Absent;

@@ -118,8 +118,8 @@ internal sealed class PutOperations(
             if (bytes > _limits.RecordBytesMax)
             {
                 return Refusal.Validation(
-                    $"1 validation error detected: Value at 'records.{index + 1}.member.data' failed to satisfy constraint: " +
-                    $"Member must have length less than or equal to {_limits.RecordBytesMax}");
+                    $"1 validation error detected: Value at 'records.{index + 1}.member.data' failed to satisfy " +
+                    $"constraint: Member must have length less than or equal to {_limits.RecordBytesMax}");
             }
         }
 
@@ -149,7 +149,8 @@ internal sealed class PutOperations(
     }
 
     private static Refusal TooLarge(PutCall call) => Refusal.InvalidArgument(
-        $"The {call.Records.Length} records of this call hold more readings than can be taken at once. Send fewer per call.");
+        $"The {call.Records.Length} records of this call hold more readings than can be taken at once. " +
+        "Send fewer records per call.");
 
     private static long BytesOf(PutCall call)
     {

@@ -10,7 +10,10 @@ namespace HotPath.Kinesis.Put;
 /// </summary>
 internal static class PutRules
 {
-    /// <summary>Measures the records' data. True when nothing is wrong but what only decoding can show (base64) or only the streams know.</summary>
+    /// <summary>
+    /// Measures the records' data. True when nothing is wrong but what only decoding can show (base64) or only the
+    /// streams know.
+    /// </summary>
     public static bool Hold(PutCall call, ReadOnlySpan<byte> body, WireFormat format, KinesisLimits limits)
     {
         if (call.Records.IsEmpty || !TryNameStream(call, body))

@@ -113,7 +113,8 @@ internal static class WireFormats
     {
         var tag = reader.ReadTag();
         var value = FromCbor(reader, depthLeft - 1);
-        return tag == CborTag.UnixTimeSeconds && value is WireValue.Number { Value: var millis } && millis > Timestamps.SecondsMax
+        return tag == CborTag.UnixTimeSeconds
+            && value is WireValue.Number { Value: var millis and > Timestamps.SecondsMax }
             ? new WireValue.Number(millis / 1000)
             : value;
     }
