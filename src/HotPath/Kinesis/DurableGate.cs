@@ -103,7 +103,7 @@ internal sealed class DurableGate : IDurableWait, IDisposable
         return count;
     }
 
-    /// <summary>Ends all waiting, now and from now on: with true whom the journal has passed, with false everybody else.</summary>
+    /// <summary>Ends all waiting, now and from now on: true for whom the journal has passed, false for the rest.</summary>
     public void Close()
     {
         _isClosed = true;

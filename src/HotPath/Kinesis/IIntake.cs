@@ -9,7 +9,7 @@ namespace HotPath.Kinesis;
 /// </summary>
 internal interface IIntake : IDisposable
 {
-    /// <summary>Stages what the record holds: at least one slot, also for one that holds nothing or cannot be read.</summary>
+    /// <summary>Stages what the record holds: at least one slot, also when it holds nothing or cannot be read.</summary>
     /// <returns>False when the block has no room for it beside what it holds: nothing was staged.</returns>
     bool Decode(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into);
 

@@ -15,6 +15,7 @@ internal sealed class KinesisCounters
     private long _bodyBytes;
     private long _dataBytes;
     private int _callsUnderWay;
+    private long _bodyMemoryBytes;
 
     /// <summary>Records of calls that were published.</summary>
     public long Records => Volatile.Read(ref _records);
@@ -34,6 +35,9 @@ internal sealed class KinesisCounters
     /// <summary>Bytes of record data published, before base64.</summary>
     public long DataBytes => Volatile.Read(ref _dataBytes);
 
+    /// <summary>Memory that the bodies under way take now.</summary>
+    public long BodyMemoryBytes => Volatile.Read(ref _bodyMemoryBytes);
+
     public int CallsUnderWay => Volatile.Read(ref _callsUnderWay);
 
     public long Calls(KinesisOperation operation, CallOutcome outcome) =>
@@ -46,6 +50,9 @@ internal sealed class KinesisCounters
         Interlocked.Decrement(ref _callsUnderWay);
         Interlocked.Increment(ref _calls[IndexOf(operation, outcome)]);
     }
+
+    /// <returns>What all bodies take with it.</returns>
+    public long AddBodyMemory(int bytes) => Interlocked.Add(ref _bodyMemoryBytes, bytes);
 
     public void OnBodyReceived(int bytes) => Interlocked.Add(ref _bodyBytes, bytes);
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using HotPath.Kinesis.Http;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -27,6 +28,7 @@ internal sealed class KinesisEndpoint : IAsyncDisposable
 
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
         builder.WebHost.UseKestrelCore().ConfigureKestrel(server => Configure(server, options, _certificate));
+        builder.Services.AddSingleton<IMemoryPoolFactory<byte>, ReceiveMemory>();
         _application = builder.Build();
         _application.Run(_handler.HandleAsync);
     }

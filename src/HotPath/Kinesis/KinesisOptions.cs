@@ -3,7 +3,7 @@ using HotPath.Engine.Decode;
 
 namespace HotPath.Kinesis;
 
-/// <summary>The <c>kinesis:</c> part of the configuration. Checked once by <see cref="Check"/> before the port opens.</summary>
+/// <summary>The <c>kinesis:</c> part of the configuration. Checked once, before the port opens.</summary>
 internal sealed record KinesisOptions
 {
     public IPEndPoint Listen { get; init; } = new(IPAddress.Loopback, 4568);
@@ -13,7 +13,9 @@ internal sealed record KinesisOptions
 
     public KinesisAuthMode AuthMode { get; init; } = KinesisAuthMode.Verify;
 
-    /// <summary>The file of access keys (see <see cref="Signing.AccessKeys"/>); null = none: loopback only, everyone is admitted.</summary>
+    /// <summary>
+    /// The file of access keys (see <see cref="Signing.AccessKeys"/>); null = none: loopback only, everyone is admitted.
+    /// </summary>
     public string? KeysPath { get; init; }
 
     public IReadOnlyList<KinesisStreamOptions> Streams { get; init; } = [new()];

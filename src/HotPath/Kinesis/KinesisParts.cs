@@ -8,4 +8,8 @@ namespace HotPath.Kinesis;
 /// <param name="Intakes">Makes a decoder and inlet for one more call at a time.</param>
 /// <param name="Durable">Where answers wait for the journal.</param>
 /// <param name="Clock">Dates readings and sequence numbers, and checks signatures' times.</param>
-internal sealed record KinesisParts(NameTables Names, Func<IIntake> Intakes, IDurableWait Durable, IClock Clock);
+internal sealed record KinesisParts(NameTables Names, Func<IIntake> Intakes, IDurableWait Durable, IClock Clock)
+{
+    /// <summary>Hears of what should not happen: the call was answered with InternalFailure.</summary>
+    public Action<Exception> OnFault { get; init; } = _ => { };
+}

@@ -39,8 +39,11 @@ internal sealed class EndpointUnderTest : IAsyncDisposable
         }
 
         options = options with { Listen = new IPEndPoint(IPAddress.Loopback, 0), KeysPath = _keysPath };
-        _endpoint = new KinesisEndpoint(options, new KinesisParts(Names, Ring.NewIntake, Journal, Clock));
+        _endpoint = new KinesisEndpoint(
+            options, new KinesisParts(Names, Ring.NewIntake, Journal, Clock) { OnFault = Faults.Add });
     }
+
+    public List<Exception> Faults { get; } = [];
 
     public FakeRing Ring { get; } = new();
 
@@ -60,7 +63,14 @@ internal sealed class EndpointUnderTest : IAsyncDisposable
     {
         var endpoint = new EndpointUnderTest(options ?? new KinesisOptions { AllowAdministration = true }, verifies);
         await endpoint._endpoint.StartAsync(CancellationToken.None);
-        endpoint.Client = new HttpClient { BaseAddress = new Uri($"http://{endpoint.Address}/") };
+        var scheme = options?.CertificatePath is null ? "http" : "https";
+        endpoint.Client = new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions = { RemoteCertificateValidationCallback = (_, shown, _, _) => shown?.Subject == "CN=localhost" },
+        })
+        {
+            BaseAddress = new Uri($"{scheme}://{endpoint.Address}/"),
+        };
         return endpoint;
     }
 

@@ -143,6 +143,12 @@ public sealed class PutRecordsTests
             "PutRecord",
             """{"StreamName":"readings","Data":"YQ==","PartitionKey":"k","SequenceNumberForOrdering":"12345"}""");
 
+        var future = new SequenceNumber(1, 0, 1, (endpoint.Clock.NowMicros / 1_000_000) + 1);
+        var early = await endpoint.CallAsync(
+            "PutRecord",
+            $$"""{"StreamName":"readings","Data":"YQ==","PartitionKey":"k","SequenceNumberForOrdering":"{{future}}"}""");
+
+        Assert.Equal("InvalidArgumentException", early.Type);
         Assert.Equal(2, first.Json.EnumerateObject().Count());
         Assert.Matches("^shardId-00000000000[0-3]$", first.Json.GetProperty("ShardId").GetString());
         Assert.Equal(200, second.Status);

@@ -3,7 +3,7 @@ using HotPath.Kinesis.Wire;
 
 namespace HotPath.Kinesis.Http;
 
-/// <summary>A whole answer but for its standing headers. Refusals come in the three dresses that the service gives them.</summary>
+/// <summary>A whole answer but for its standing headers. Refusals come in the service's three dresses.</summary>
 internal readonly record struct Answer(
     int Status, string? ContentType, ReadOnlyMemory<byte> Body, CallOutcome Outcome, string? ErrorType = null)
 {
@@ -42,4 +42,23 @@ internal readonly record struct Answer(
 
     public static Answer Of(AnswerWriter writer, WireFormat format) =>
         new(200, WireFormats.ContentType(format), writer.Finish(), CallOutcome.Answered);
+
+    /// <returns>How the call is counted.</returns>
+    public async ValueTask<CallOutcome> SendAsync(HttpResponse response)
+    {
+        response.StatusCode = Status;
+        response.ContentType = ContentType;
+        response.ContentLength = Body.Length;
+        if (ErrorType is { } type)
+        {
+            response.Headers["x-amzn-ErrorType"] = type;
+        }
+
+        if (!Body.IsEmpty)
+        {
+            await response.Body.WriteAsync(Body);
+        }
+
+        return Outcome;
+    }
 }

@@ -13,30 +13,32 @@ namespace HotPath.Kinesis.Http;
 /// </summary>
 internal sealed class KinesisHandler : IDisposable
 {
+    /// <summary>A body up to here is read before it is asked whose it is, as the service does.</summary>
+    private const int StrangerBodyBytesMax = 64 * 1024;
+
     private readonly KinesisOptions _options;
-    private readonly IDurableWait _durable;
     private readonly IClock _clock;
+    private readonly Action<Exception> _onFault;
     private readonly KinesisCounters _counters;
     private readonly SignatureVerifier _verifier;
     private readonly Schemas _schemas;
     private readonly BodyMemory _bodyMemory;
-    private readonly PutCallPool _calls;
-    private readonly PutOperations _puts;
+    private readonly PutHandler _puts;
     private readonly Dictionary<KinesisOperation, StreamOperation> _operations;
 
     public KinesisHandler(KinesisOptions options, KinesisParts parts, KinesisCounters counters)
     {
         _options = options;
-        _durable = parts.Durable;
         _clock = parts.Clock;
+        _onFault = parts.OnFault;
         _counters = counters;
         _verifier = new SignatureVerifier(options.VerifiesSignatures ? AccessKeys.Load(options.KeysPath!) : null);
         _schemas = new Schemas(options.Limits);
-        _bodyMemory = new BodyMemory(options.Limits.BodiesBytesMax);
-        _calls = new PutCallPool(parts.Intakes, options.Limits);
+        _bodyMemory = new BodyMemory(options.Limits.BodiesBytesMax, counters);
 
         var catalog = new StreamCatalog(options, parts.Names, parts.Clock);
-        _puts = new PutOperations(options, catalog, counters);
+        var puts = new PutOperations(options, catalog, new MachineHashKeys(parts.Names.Equipment), counters);
+        _puts = new PutHandler(options.Limits, parts, _verifier, _schemas, puts);
         _operations = StreamOperationTable.Of(options, catalog);
     }
 
@@ -59,23 +61,50 @@ internal sealed class KinesisHandler : IDisposable
             outcome = CallOutcome.Aborted;
             http.Abort();
         }
+        catch (Exception fault)
+        {
+            // The edge: whatever it was, the caller hears of it, the operator too, and the next call is served.
+            _onFault(fault);
+            await FailAsync(http);
+        }
         finally
         {
             _counters.OnCallEnded(operation, outcome);
         }
     }
 
-    public void Dispose() => _calls.Dispose();
+    public void Dispose() => _puts.Dispose();
+
+    private static async ValueTask FailAsync(HttpContext http)
+    {
+        if (http.Response.HasStarted)
+        {
+            http.Abort();
+            return;
+        }
+
+        await Answer.Of(Refusal.InternalFailure, RequestHead.Read(http.Request).Format).SendAsync(http.Response);
+    }
 
     private async ValueTask<CallOutcome> AnswerAsync(HttpContext http, RequestHead head, RequestBody body)
     {
+        var isSmall = http.Request.ContentLength <= StrangerBodyBytesMax;
+        if (!isSmall
+            && head.Kind is ContentKind.Json or ContentKind.Cbor
+            && _verifier.RefuseStranger(http.Request) is { } stranger)
+        {
+            http.Response.Headers.Connection = "close";
+            _ = ResponseHead.Begin(http);
+            return await Answer.Of(stranger, head.Format).SendAsync(http.Response);
+        }
+
         var received = http.Request.ContentLength > _options.Limits.BodyBytesMax
             ? ReceiveOutcome.TooLarge
             : await body.ReceiveAsync(http.Request.BodyReader, http.RequestAborted);
         if (received == ReceiveOutcome.TooLarge)
         {
             http.Response.Headers.Connection = "close";
-            return await SendAsync(http.Response, new Answer(413, null, default, CallOutcome.Invalid));
+            return await new Answer(413, null, default, CallOutcome.Invalid).SendAsync(http.Response);
         }
 
         _counters.OnBodyReceived(body.Count);
@@ -87,18 +116,18 @@ internal sealed class KinesisHandler : IDisposable
         if (received == ReceiveOutcome.NoMemory)
         {
             http.Response.Headers.Connection = "close";
-            return await SendAsync(http.Response, Answer.Of(Refusal.NoMemory, head.Format));
+            return await Answer.Of(Refusal.NoMemory, head.Format).SendAsync(http.Response);
         }
 
         if (RefuseByHead(http.Request, head, body) is { } refused)
         {
-            return await SendAsync(http.Response, refused);
+            return await refused.SendAsync(http.Response);
         }
 
         return head.Operation is KinesisOperation.PutRecord or KinesisOperation.PutRecords
             && head.Kind is ContentKind.Json or ContentKind.Cbor
-            ? await PutAsync(http, head, body)
-            : await SendAsync(http.Response, Operate(http.Request, head, body));
+            ? await _puts.AnswerAsync(http, head, body)
+            : await Operate(http.Request, head, body).SendAsync(http.Response);
     }
 
     /// <summary>What can be said without looking into the body.</summary>
@@ -156,100 +185,11 @@ internal sealed class KinesisHandler : IDisposable
 
         var writer = AnswerWriter.For(head.Format);
         var args = WireValue.Map.Empty;
-        var refusal = _verifier.Verify(request, body.Bytes, NowSeconds(), new ByteBuilder())
+        var refusal = _verifier.Verify(request, body.Bytes, _clock.NowMicros / 1_000_000, new ByteBuilder())
             ?? _schemas.Check(head.Operation, tree, out args)
             ?? _operations[head.Operation](args, writer);
         return refusal is null ? Answer.Of(writer, head.Format) : Answer.Of(refusal, head.Format);
     }
-
-    private async ValueTask<CallOutcome> PutAsync(HttpContext http, RequestHead head, RequestBody body)
-    {
-        var call = await _calls.RentAsync(http.RequestAborted);
-        try
-        {
-            var isBatch = head.Operation == KinesisOperation.PutRecords;
-            var refusal = Take(http.Request, head, body, call, out var put);
-            if (refusal is not null)
-            {
-                return await SendAsync(http.Response, Answer.Of(refusal, head.Format));
-            }
-
-            // Not with the request's own token: what is published is stored, whether or not the caller still listens.
-            if (!await _durable.WaitAsync(put.LsnFirst + call.Staged.Count - 1, CancellationToken.None))
-            {
-                return await SendAsync(http.Response, Answer.Of(Refusal.InternalFailure, head.Format));
-            }
-
-            var result = new PutResult(head.Format, isBatch, put.LsnFirst, put.NowMicros / 1_000_000);
-            PutAnswer.WriteHeaders(http.Response, call, result);
-            await http.Response.StartAsync(http.RequestAborted);
-            PutAnswer.Write(http.Response.BodyWriter, call, put.Open, result);
-            await http.Response.BodyWriter.FlushAsync(http.RequestAborted);
-            return CallOutcome.Answered;
-        }
-        finally
-        {
-            _calls.Return(call);
-        }
-    }
-
-    /// <summary>From bytes to slots in the ring, without a wait.</summary>
-    private Refusal? Take(HttpRequest request, RequestHead head, RequestBody body, PutCall call, out Taken taken)
-    {
-        taken = default;
-        var isBatch = head.Operation == KinesisOperation.PutRecords;
-        var parse = head.Format == WireFormat.Cbor
-            ? call.Cbor.Read(body.Memory, call, isBatch)
-            : PutJson.Read(body.Bytes, call, isBatch);
-        if (parse == PutParse.NotParsable)
-        {
-            return Refusal.Serialization;
-        }
-
-        var nowMicros = _clock.NowMicros;
-        var refusal = _verifier.Verify(request, body.Bytes, nowMicros / 1_000_000, call.Scratch);
-        if (refusal is not null)
-        {
-            return refusal;
-        }
-
-        var input = new PutInput(call, body.Memory, head.Format, nowMicros)
-        {
-            Operation = head.Operation,
-            Schemas = _schemas,
-        };
-        if (parse == PutParse.Irregular || !PutRules.Hold(call, input.Body, head.Format, _options.Limits))
-        {
-            return input.SlowRefusal();
-        }
-
-        var lsnFirst = 0L;
-        refusal = _puts.Stage(input, out var open) ?? _puts.Publish(input, open, out lsnFirst);
-        taken = new Taken(open, lsnFirst, nowMicros);
-        return refusal;
-    }
-
-    private long NowSeconds() => _clock.NowMicros / 1_000_000;
-
-    private static async ValueTask<CallOutcome> SendAsync(HttpResponse response, Answer answer)
-    {
-        response.StatusCode = answer.Status;
-        response.ContentType = answer.ContentType;
-        response.ContentLength = answer.Body.Length;
-        if (answer.ErrorType is { } type)
-        {
-            response.Headers["x-amzn-ErrorType"] = type;
-        }
-
-        if (!answer.Body.IsEmpty)
-        {
-            await response.Body.WriteAsync(answer.Body);
-        }
-
-        return answer.Outcome;
-    }
-
-    private readonly record struct Taken(OpenShards Open, long LsnFirst, long NowMicros);
 }
 
 /// <summary>A call on streams: reads its arguments, writes its answer, or says why not.</summary>

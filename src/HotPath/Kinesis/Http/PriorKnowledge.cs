@@ -16,23 +16,36 @@ internal static class PriorKnowledge
 {
     private const int PrefaceBytes = 3;
 
+    /// <summary>As long as the server itself waits for a request's headers.</summary>
+    private static readonly TimeSpan FirstBytesPatience = TimeSpan.FromSeconds(30);
+
     public static ConnectionDelegate Detect(ConnectionDelegate next) => async connection =>
     {
-        if (await IsHttp2Async(connection))
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(connection.ConnectionClosed);
+        patience.CancelAfter(FirstBytesPatience);
+        try
         {
-            connection.Features.Set<ITlsConnectionFeature>(NoCertificate.Instance);
-            connection.Features.Set<ITlsApplicationProtocolFeature>(NegotiatedHttp2.Instance);
+            if (await IsHttp2Async(connection, patience.Token))
+            {
+                connection.Features.Set<ITlsConnectionFeature>(NoCertificate.Instance);
+                connection.Features.Set<ITlsApplicationProtocolFeature>(NegotiatedHttp2.Instance);
+            }
+        }
+        catch (Exception fault) when (fault is OperationCanceledException or ConnectionResetException)
+        {
+            connection.Abort();
+            return;
         }
 
         await next(connection);
     };
 
-    private static async ValueTask<bool> IsHttp2Async(ConnectionContext connection)
+    private static async ValueTask<bool> IsHttp2Async(ConnectionContext connection, CancellationToken patience)
     {
         var input = connection.Transport.Input;
         while (true)
         {
-            var result = await input.ReadAsync(connection.ConnectionClosed);
+            var result = await input.ReadAsync(patience);
             var buffer = result.Buffer;
             if (buffer.Length >= PrefaceBytes || result.IsCompleted || result.IsCanceled)
             {

@@ -66,17 +66,19 @@ internal sealed class RequestBody(BodyMemory memory, int bytesMax) : IDisposable
     private bool TryGrow(int needed)
     {
         var larger = ArrayPool<byte>.Shared.Rent(Math.Max(needed, Math.Max(BytesFirst, _bytes.Length * 2)));
-        if (!memory.TryTake(larger.Length))
+        if (!memory.TryTake(larger.Length - _bytes.Length))
         {
             ArrayPool<byte>.Shared.Return(larger);
             return false;
         }
 
         _bytes.AsSpan(0, _count).CopyTo(larger);
-        var count = _count;
-        Dispose();
+        if (_bytes.Length > 0)
+        {
+            ArrayPool<byte>.Shared.Return(_bytes);
+        }
+
         _bytes = larger;
-        _count = count;
         return true;
     }
 }

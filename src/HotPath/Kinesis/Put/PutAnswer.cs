@@ -84,7 +84,9 @@ internal static class PutAnswer
             ref var sequence = ref call.Sequences[record.ShardAt];
             if (!sequence.IsFor(result.LsnFirst))
             {
-                sequence.Begin(open.SequenceOf(record.ShardAt), result.LsnFirst, result.NowSeconds);
+                // A shard just opened is dated a moment ahead; its records are not dated before it.
+                var recordedSeconds = Math.Max(result.NowSeconds, open[record.ShardAt].CreatedSeconds);
+                sequence.Begin(open.SequenceOf(record.ShardAt), result.LsnFirst, recordedSeconds);
             }
 
             var needed = grammar.RecordBytes + grammar.Separator.Length;
@@ -101,7 +103,8 @@ internal static class PutAnswer
                 used += grammar.Separator.Length;
             }
 
-            WriteRecord(room.Slice(used, grammar.RecordBytes), sequence, record.SlotAt, open.IdsUtf8[record.ShardAt], grammar);
+            var into = room.Slice(used, grammar.RecordBytes);
+            WriteRecord(into, sequence, record.SlotAt, open.IdsUtf8[record.ShardAt], grammar);
             used += grammar.RecordBytes;
         }
 

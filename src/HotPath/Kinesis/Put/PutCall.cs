@@ -73,12 +73,18 @@ internal sealed class PutCall : IDisposable
         }
     }
 
-    public void Clear()
+    /// <summary>Forgets what was read of a body.</summary>
+    public void ClearParsed()
     {
         _count = 0;
         StreamName = StreamArn = SequenceNumberForOrdering = TextSlice.Absent;
-        Staged.Clear();
         Aside.TrimTo(ScratchBytesKept);
+    }
+
+    public void Clear()
+    {
+        ClearParsed();
+        Staged.Clear();
         Scratch.TrimTo(ScratchBytesKept);
     }
 
@@ -104,6 +110,9 @@ internal struct PutRecord
 
     public TextSlice PartitionKey;
     public TextSlice ExplicitHashKey;
+
+    /// <summary>Bytes of the data, before base64.</summary>
+    public int DataBytes;
 
     /// <summary>Where the shard stands among the stream's open ones.</summary>
     public int ShardAt;

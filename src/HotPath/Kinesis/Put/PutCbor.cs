@@ -29,7 +29,7 @@ internal sealed class PutCbor
                 ? EndOf(body)
                 : RestOf(body);
         }
-        catch (Exception fault) when (fault is CborContentException or InvalidOperationException)
+        catch (Exception fault) when (fault is CborContentException or InvalidOperationException or OverflowException)
         {
             return PutParse.NotParsable;
         }

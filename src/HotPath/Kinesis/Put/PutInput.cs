@@ -20,7 +20,8 @@ internal readonly ref struct PutInput(PutCall call, ReadOnlyMemory<byte> body, W
 
     /// <summary>The words for what is known to be wrong: the slow checks on the whole tree.</summary>
     public Refusal SlowRefusal() =>
-        WireFormats.TryRead(Format, body, out var tree) && Schemas.Check(Operation, tree, out _) is { } refusal
-            ? refusal
-            : Refusal.InvalidArgument("StreamName and StreamARN do not agree, or a member is not UTF-8.");
+        !WireFormats.TryRead(Format, body, out var tree)
+            ? Refusal.Serialization
+            : Schemas.Check(Operation, tree, out _)
+                ?? Refusal.InvalidArgument("StreamName and StreamARN do not agree, or a member is not UTF-8.");
 }

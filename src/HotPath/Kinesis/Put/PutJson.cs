@@ -14,6 +14,17 @@ internal static class PutJson
 {
     public static PutParse Read(ReadOnlySpan<byte> body, PutCall call, bool isBatch)
     {
+        if (isBatch && new PutJsonScan(body, call).TryReadBatch())
+        {
+            return PutParse.Regular;
+        }
+
+        call.ClearParsed();
+        return ReadWithCare(body, call, isBatch);
+    }
+
+    internal static PutParse ReadWithCare(ReadOnlySpan<byte> body, PutCall call, bool isBatch)
+    {
         try
         {
             var reader = new Utf8JsonReader(body);

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using System.Text;
 using HotPath.Engine.Decode;
 using HotPath.Engine.Ring;
@@ -12,7 +10,8 @@ namespace HotPath.Kinesis.Put;
 /// Takes the records of a call that was read: routes each to its shard, decodes it into the call's staging block, and
 /// publishes the block whole or not at all. Any thread, each with its own call. Never allocates for a call in good order.
 /// </summary>
-internal sealed class PutOperations(KinesisOptions options, StreamCatalog catalog, KinesisCounters counters)
+internal sealed class PutOperations(
+    KinesisOptions options, StreamCatalog catalog, MachineHashKeys hashKeys, KinesisCounters counters)
 {
     private readonly KinesisLimits _limits = options.Limits;
 
@@ -44,7 +43,7 @@ internal sealed class PutOperations(KinesisOptions options, StreamCatalog catalo
         switch (call.Intake.TryPublish(call.Staged, out lsnFirst))
         {
             case PublishOutcome.Published:
-                counters.OnPublished(call.Records.Length, call.Staged.Count, call.Staged.RejectedCount, BytesOf(input));
+                counters.OnPublished(call.Records.Length, call.Staged.Count, call.Staged.RejectedCount, BytesOf(call));
                 return null;
             case PublishOutcome.Full:
                 counters.OnThrottled(call.Records.Length);
@@ -85,7 +84,7 @@ internal sealed class PutOperations(KinesisOptions options, StreamCatalog catalo
         return call.Intake.Decode(data, origin, call.Staged) ? null : TooLarge(call);
     }
 
-    private static Refusal? Route(in PutInput input, OpenShards open, ref PutRecord record)
+    private Refusal? Route(in PutInput input, OpenShards open, ref PutRecord record)
     {
         if (record.ExplicitHashKey.IsPresent)
         {
@@ -102,15 +101,9 @@ internal sealed class PutOperations(KinesisOptions options, StreamCatalog catalo
         }
 
         // One shard takes every key: no need to know its hash.
-        record.ShardAt = open.Count == 1 ? 0 : open.Find(HashOf(input.Call.Bytes(input.Body, record.PartitionKey)));
+        var call = input.Call;
+        record.ShardAt = open.Count == 1 ? 0 : open.Find(hashKeys.Of(call.Bytes(input.Body, record.PartitionKey)));
         return null;
-    }
-
-    private static UInt128 HashOf(ReadOnlySpan<byte> partitionKey)
-    {
-        Span<byte> hash = stackalloc byte[MD5.HashSizeInBytes];
-        MD5.HashData(partitionKey, hash);
-        return BinaryPrimitives.ReadUInt128BigEndian(hash);
     }
 
     private Refusal? CheckSizes(in PutInput input)
@@ -120,13 +113,13 @@ internal sealed class PutOperations(KinesisOptions options, StreamCatalog catalo
         for (var index = 0; index < call.Records.Length; index++)
         {
             ref readonly var record = ref call.Records[index];
-            var bytes = PutRules.DataBytes(call, input.Body, record, input.Format) + record.PartitionKey.Length;
+            var bytes = record.DataBytes + record.PartitionKey.Length;
             total += bytes;
             if (bytes > _limits.RecordBytesMax)
             {
                 return Refusal.Validation(
-                    $"1 validation error detected: Value at 'records.{index + 1}.member.data' failed to satisfy constraint: " +
-                    $"Member must have length less than or equal to {_limits.RecordBytesMax}");
+                    $"1 validation error detected: Value at 'records.{index + 1}.member.data' failed to satisfy " +
+                    $"constraint: Member must have length less than or equal to {_limits.RecordBytesMax}");
             }
         }
 
@@ -145,7 +138,10 @@ internal sealed class PutOperations(KinesisOptions options, StreamCatalog catalo
         }
 
         var text = Encoding.UTF8.GetString(input.Call.Bytes(input.Body, ordering));
-        return SequenceNumber.TryParse(text, out var number) && number.RecordedSeconds <= input.NowMicros / 1_000_000
+        var nowSeconds = input.NowMicros / 1_000_000;
+        return SequenceNumber.TryParse(text, out var number)
+            && number.RecordedSeconds <= nowSeconds
+            && number.CreatedSeconds <= nowSeconds
             ? null
             : Refusal.InvalidArgument(
                 $"ExclusiveMinimumSequenceNumber {text} used in PutRecord on stream {open.Name} under account " +
@@ -153,14 +149,15 @@ internal sealed class PutOperations(KinesisOptions options, StreamCatalog catalo
     }
 
     private static Refusal TooLarge(PutCall call) => Refusal.InvalidArgument(
-        $"The {call.Records.Length} records of this call hold more readings than can be taken at once. Send fewer per call.");
+        $"The {call.Records.Length} records of this call hold more readings than can be taken at once. " +
+        "Send fewer records per call.");
 
-    private static long BytesOf(in PutInput input)
+    private static long BytesOf(PutCall call)
     {
         var bytes = 0L;
-        foreach (ref readonly var record in input.Call.Records)
+        foreach (ref readonly var record in call.Records)
         {
-            bytes += PutRules.DataBytes(input.Call, input.Body, record, input.Format);
+            bytes += record.DataBytes;
         }
 
         return bytes;

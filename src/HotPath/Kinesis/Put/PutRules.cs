@@ -10,7 +10,10 @@ namespace HotPath.Kinesis.Put;
 /// </summary>
 internal static class PutRules
 {
-    /// <summary>True when nothing is wrong but what only decoding can show (base64) or only the streams know.</summary>
+    /// <summary>
+    /// Measures the records' data. True when nothing is wrong but what only decoding can show (base64) or only the
+    /// streams know.
+    /// </summary>
     public static bool Hold(PutCall call, ReadOnlySpan<byte> body, WireFormat format, KinesisLimits limits)
     {
         if (call.Records.IsEmpty || !TryNameStream(call, body))
@@ -18,13 +21,21 @@ internal static class PutRules
             return false;
         }
 
-        foreach (ref readonly var record in call.Records)
+        for (var index = 0; index < call.Records.Length; index++)
         {
+            ref var record = ref call[index];
             if (!record.Data.IsPresent
                 || !record.PartitionKey.IsPresent
-                || DataBytes(call, body, record, format) > limits.RecordBytesMax
                 || !IsPartitionKey(call.Bytes(body, record.PartitionKey))
                 || (record.ExplicitHashKey.IsPresent && !IsDecimal(call.Bytes(body, record.ExplicitHashKey), 39)))
+            {
+                return false;
+            }
+
+            record.DataBytes = format == WireFormat.Cbor
+                ? record.Data.Length
+                : Base64Text.DecodedBytes(call.Bytes(body, record.Data));
+            if (record.DataBytes > limits.RecordBytesMax)
             {
                 return false;
             }
@@ -33,10 +44,6 @@ internal static class PutRules
         var ordering = call.SequenceNumberForOrdering;
         return !ordering.IsPresent || IsDecimal(call.Bytes(body, ordering), 129);
     }
-
-    /// <summary>Bytes of the record's data, before base64.</summary>
-    public static int DataBytes(PutCall call, ReadOnlySpan<byte> body, in PutRecord record, WireFormat format) =>
-        format == WireFormat.Cbor ? record.Data.Length : Base64Text.DecodedBytes(call.Bytes(body, record.Data));
 
     /// <summary>A stream may be given by its ARN: its name is the end of it. Given by both, they must agree.</summary>
     private static bool TryNameStream(PutCall call, ReadOnlySpan<byte> body)

@@ -8,7 +8,7 @@ namespace HotPath.Kinesis.Signing;
 /// <summary>
 /// Writes what the client signed:
 /// <code>
-/// method \n  path \n  sorted query \n  (name:value \n for every signed header)  \n  signed headers \n  hex SHA-256 of the body
+/// method \n path \n sorted query \n (name:value \n for each signed header) \n signed headers \n hex SHA-256 of the body
 /// </code>
 /// </summary>
 internal static class CanonicalRequest
@@ -50,7 +50,7 @@ internal static class CanonicalRequest
     private static StringValues ValuesOf(HttpRequest request, string name) =>
         name == ":authority" ? request.Headers.Host : request.Headers[name];
 
-    /// <summary>Every service but S3 encodes the path once more: what is already encoded has its percent signs encoded.</summary>
+    /// <summary>Every service but S3 encodes the path once more: percent signs become %25.</summary>
     private static void AppendPath(ByteBuilder into, ReadOnlySpan<char> path)
     {
         if (path.IsEmpty)

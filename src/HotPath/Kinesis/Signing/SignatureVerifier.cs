@@ -25,12 +25,24 @@ internal sealed class SignatureVerifier(AccessKeys? keys)
     private readonly SigningKeys _signingKeys = new();
     private readonly SignedHeaders.Cache _signedHeaders = new();
 
+    /// <summary>
+    /// Whether a request can be refused without reading its body: one that claims no known key. A large body of a
+    /// stranger is not worth its memory.
+    /// </summary>
+    public Refusal? RefuseStranger(HttpRequest request) =>
+        SignatureClaim.Read(request, out var claim) ?? (keys is null || IsKnown(claim, keys) ? null : UnknownToken);
+
     /// <returns>Null when the request is who it says it is.</returns>
     public Refusal? Verify(HttpRequest request, ReadOnlySpan<byte> body, long nowSeconds, ByteBuilder scratch)
     {
         var incomplete = SignatureClaim.Read(request, out var claim);
-        return incomplete is not null || keys is null ? incomplete : VerifyComplete(request, claim, body, nowSeconds, scratch);
+        return incomplete is not null || keys is null
+            ? incomplete
+            : VerifyComplete(request, claim, body, nowSeconds, scratch);
     }
+
+    private static bool IsKnown(in SignatureClaim claim, AccessKeys keys) =>
+        CredentialScope.TryParse(claim.Credential, out var scope) && keys.TryGet(scope.Id.ToString(), out _);
 
     private Refusal? VerifyComplete(
         HttpRequest request, in SignatureClaim claim, ReadOnlySpan<byte> body, long nowSeconds, ByteBuilder scratch)
@@ -109,8 +121,8 @@ internal sealed class SignatureVerifier(AccessKeys? keys)
         {
             return Refusal.Unauthenticated(
                 "InvalidSignatureException",
-                $"Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: '{scope.Date}' " +
-                $"!= '{signedText[..8]}', from '{signedText}'.");
+                "Date in Credential scope does not match YYYYMMDD from ISO-8601 version of date from HTTP: " +
+                $"'{scope.Date}' != '{signedText[..8]}', from '{signedText}'.");
         }
 
         if (claim.IsPresigned && claim.ExpiresSeconds is < 1 or > ExpiresSecondsMax)

@@ -43,8 +43,9 @@ internal sealed class SigningKeys
         return key;
     }
 
-    /// <summary>AWS4+secret, then date, region, service, "aws4_request", each the message of an HMAC under the one before.</summary>
-    public static byte[] Derive(string secret, ReadOnlySpan<char> date, ReadOnlySpan<char> region, ReadOnlySpan<char> service)
+    /// <summary>AWS4+secret, then date, region, service, "aws4_request": each the message of an HMAC under the last.</summary>
+    public static byte[] Derive(
+        string secret, ReadOnlySpan<char> date, ReadOnlySpan<char> region, ReadOnlySpan<char> service)
     {
         var key = HMACSHA256.HashData(Encoding.UTF8.GetBytes("AWS4" + secret), Utf8(date));
         key = HMACSHA256.HashData(key, Utf8(region));

@@ -9,6 +9,8 @@ internal readonly record struct HashKeyRange(UInt128 Start, UInt128 End)
 
     public string EndText => End.ToString(CultureInfo.InvariantCulture);
 
+    public bool Overlaps(HashKeyRange other) => End >= other.Start && Start <= other.End;
+
     /// <summary>
     /// Cuts all hash keys into ranges of floor(2^128 / count); the last takes what is left over. 2^128 itself does not fit
     /// into 128 bits, so it is divided as (2^128 - 1) and put right where the division leaves count - 1.

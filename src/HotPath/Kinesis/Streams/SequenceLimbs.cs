@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace HotPath.Kinesis.Streams;
 
-/// <summary>A sequence number in limbs of nine decimal digits, the lowest first: what can be written without division.</summary>
+/// <summary>A sequence number in limbs of nine decimal digits, the lowest first.</summary>
 [InlineArray(Count)]
 internal struct SequenceLimbs
 {

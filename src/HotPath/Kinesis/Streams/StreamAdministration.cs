@@ -89,7 +89,7 @@ internal sealed partial class StreamAdministration(KinesisOptions options, Strea
         });
     }
 
-    /// <summary>Cuts the whole key space anew; each new shard names as parents the first and last shard it takes from.</summary>
+    /// <summary>Cuts all hash keys anew; a new shard names as parents the first and last shard it takes from.</summary>
     public Refusal? UpdateShardCount(WireValue.Map args, AnswerWriter answer) => catalog.With(args.StreamName(), stream =>
     {
         var target = args.NumberOf("TargetShardCount")!.Value;
@@ -110,7 +110,7 @@ internal sealed partial class StreamAdministration(KinesisOptions options, Strea
         var open = stream.Shards.Where(shard => shard.IsOpen).OrderBy(shard => shard.HashKeys.Start).ToArray();
         var children = HashKeyRange.Divide(target).Select(range =>
         {
-            var parents = open.Where(shard => shard.HashKeys.End >= range.Start && shard.HashKeys.Start <= range.End).ToArray();
+            var parents = open.Where(shard => shard.HashKeys.Overlaps(range)).ToArray();
             return (range, parents[0].Index, parents.Length > 1 ? parents[^1].Index : (int?)null);
         });
         refusal = target == current ? null : catalog.Reshard(stream, [.. children]);
@@ -201,7 +201,8 @@ internal sealed partial class StreamAdministration(KinesisOptions options, Strea
         if (texts.Any(text => NotOfTags().IsMatch(text)))
         {
             return Refusal.InvalidArgument(
-                "Some tags contain invalid characters. Valid characters: Unicode letters, digits, white space, _ . / = + - % @.");
+                "Some tags contain invalid characters. Valid characters: " +
+                "Unicode letters, digits, white space, _ . / = + - % @.");
         }
 
         return texts.Any(text => text.Contains('%', StringComparison.Ordinal))
@@ -223,8 +224,8 @@ internal sealed partial class StreamAdministration(KinesisOptions options, Strea
     private Refusal? CheckOpen(KinesisStream stream, StreamShard shard) => shard.IsOpen
         ? null
         : Refusal.InvalidArgument(
-            $"Shard {shard.Id} in stream {stream.Name} under account {Account} has already been merged or split, and thus is " +
-            "not eligible for merging or splitting.");
+            $"Shard {shard.Id} in stream {stream.Name} under account {Account} has already been merged or split, and thus " +
+            "is not eligible for merging or splitting.");
 
     private Refusal NoShard(string shard, string stream) =>
         Refusal.NotFound($"Could not find shard {shard} in stream {stream} under account {Account}.");

@@ -109,7 +109,9 @@ internal sealed class StreamCatalog
     /// </summary>
     public Refusal? Reshard(KinesisStream stream, IReadOnlyList<(HashKeyRange Range, int Parent, int? Adjacent)> children)
     {
-        var parents = children.SelectMany(child => new[] { child.Parent, child.Adjacent ?? child.Parent }).Distinct().ToArray();
+        var parents = children.SelectMany(child => new[] { child.Parent, child.Adjacent ?? child.Parent })
+            .Distinct()
+            .ToArray();
         var names = children.Select((_, at) => stream.Shards.Count + at).ToArray();
         if (!names.All(index => TryIntern(_names.Sources, SourceName(stream.Name, index), out _)))
         {
@@ -194,7 +196,8 @@ internal sealed class StreamCatalog
         }
     }
 
-    private void AddShard(KinesisStream stream, HashKeyRange range, long createdSeconds, (int? Parent, int? Adjacent) parents)
+    private void AddShard(
+        KinesisStream stream, HashKeyRange range, long createdSeconds, (int? Parent, int? Adjacent) parents)
     {
         var index = stream.Shards.Count;
         _ = TryIntern(_names.Sources, SourceName(stream.Name, index), out var source);

@@ -73,7 +73,7 @@ internal static class TypeCheck
                 return Refusal.TypeError($"class java.lang.String can not be converted to {Wanted(type)}");
             case WireValue.Bool when type != MemberType.Boolean:
                 return Refusal.TypeError($"class java.lang.Boolean can not be converted to {Wanted(type)}");
-            case WireValue.Number when type is MemberType.String or MemberType.Boolean:
+            case WireValue.Number when type is MemberType.String or MemberType.Boolean or MemberType.Blob:
                 return Refusal.TypeError($"{NumberClass} can not be converted to {Wanted(type)}");
             case WireValue.Blob when type != MemberType.Blob:
                 return Refusal.TypeError($"class java.nio.HeapByteBuffer can not be converted to {Wanted(type)}");

@@ -178,7 +178,8 @@ internal sealed class ValueCheck
             WireValue.Number { Value: var number } => number.ToString(CultureInfo.InvariantCulture),
             WireValue.Bool { Value: var yes } => yes ? "true" : "false",
             WireValue.Blob { Bytes.Length: var bytes } => $"java.nio.HeapByteBuffer[pos=0 lim={bytes} cap={bytes}]",
-            WireValue.List { Items: var items } => EchoAll('[', items.Select(item => member.ItemText ?? Echo(item, member)), ']'),
+            WireValue.List { Items: var items } =>
+                EchoAll('[', items.Select(item => member.ItemText ?? Echo(item, member)), ']'),
             WireValue.Map { Members: var members } =>
                 EchoAll('{', members.Select(pair => $"{pair.Key}={Echo(pair.Value, member)}"), '}'),
             _ => "null",

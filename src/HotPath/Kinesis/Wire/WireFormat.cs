@@ -28,7 +28,8 @@ internal static class WireFormats
             value = format == WireFormat.Cbor ? ReadCbor(body) : ReadJson(body);
             return value is WireValue.Map or WireValue.List;
         }
-        catch (Exception fault) when (fault is JsonException or CborContentException or InvalidOperationException)
+        catch (Exception fault) when (
+            fault is JsonException or CborContentException or InvalidOperationException or OverflowException)
         {
             value = WireValue.Null.Instance;
             return false;
@@ -112,7 +113,8 @@ internal static class WireFormats
     {
         var tag = reader.ReadTag();
         var value = FromCbor(reader, depthLeft - 1);
-        return tag == CborTag.UnixTimeSeconds && value is WireValue.Number { Value: var millis } && millis > Timestamps.SecondsMax
+        return tag == CborTag.UnixTimeSeconds
+            && value is WireValue.Number { Value: var millis and > Timestamps.SecondsMax }
             ? new WireValue.Number(millis / 1000)
             : value;
     }

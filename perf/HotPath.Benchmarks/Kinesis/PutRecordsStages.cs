@@ -1,0 +1,102 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using HotPath.Engine.Agents;
+using HotPath.Engine.Names;
+using HotPath.Kinesis;
+using HotPath.Kinesis.Put;
+using HotPath.Kinesis.Streams;
+using HotPath.Kinesis.Wire;
+
+namespace HotPath.Benchmarks.Kinesis;
+
+/// <summary>
+/// What each stage of a PutRecords call costs on one thread, without the network: the ceilings of the run. Each figure is
+/// the best of several rounds.
+/// </summary>
+internal static class PutRecordsStages
+{
+    private const int Rounds = 20;
+    private const int CallsPerRound = 100;
+
+    public static int Run()
+    {
+        var body = PutRecordsBody.Body(seed: 0);
+        var options = new KinesisOptions();
+        var names = new NameTables();
+        var clock = new SystemClock();
+        var puts = new PutOperations(
+            options, new StreamCatalog(options, names, clock), new MachineHashKeys(names.Equipment), new KinesisCounters());
+        var schemas = new Schemas(options.Limits);
+        using var call = new PutCall(PutRecordsRun.NewIntake(names, new NameQuota()), options.Limits);
+
+        Measure("SHA-256 of the body", () => SHA256.HashData(body, stackalloc byte[32]));
+        Measure("read JSON", () => Read(body, call));
+        Measure("+ rules", () =>
+        {
+            Read(body, call);
+            _ = PutRules.Hold(call, body, WireFormat.Json, options.Limits);
+        });
+        Measure("+ route, base64, decode", () =>
+        {
+            Read(body, call);
+            _ = PutRules.Hold(call, body, WireFormat.Json, options.Limits);
+            var input = new PutInput(call, body, WireFormat.Json, clock.NowMicros) { Schemas = schemas };
+            if (puts.Stage(input, out _) is { } refusal)
+            {
+                throw new InvalidOperationException(refusal.Message);
+            }
+        });
+        Measure("decode alone", () => Decode(call, body));
+        Measure("write numbers", () =>
+        {
+            var writer = default(SequenceWriter);
+            Span<byte> digits = stackalloc byte[SequenceNumber.Digits];
+            for (var index = 0; index < PutRecordsBody.RecordCount; index++)
+            {
+                writer.Write(index, digits);
+            }
+        });
+        return 0;
+    }
+
+    private static void Decode(PutCall call, byte[] body)
+    {
+        call.Staged.Clear();
+        Span<byte> data = stackalloc byte[1024];
+        foreach (ref readonly var record in call.Records)
+        {
+            _ = Base64Text.TryDecode(call.Bytes(body, record.Data), data, out var written);
+            call.Intake.Decode(data[..written], default, call.Staged);
+        }
+    }
+
+    private static void Read(byte[] body, PutCall call)
+    {
+        call.Clear();
+        if (PutJson.Read(body, call, isBatch: true) != PutParse.Regular)
+        {
+            throw new InvalidOperationException(Encoding.ASCII.GetString(body));
+        }
+    }
+
+    private static void Measure(string stage, Action work)
+    {
+        var best = double.MaxValue;
+        for (var round = 0; round < Rounds; round++)
+        {
+            var watch = Stopwatch.StartNew();
+            for (var times = 0; times < CallsPerRound; times++)
+            {
+                work();
+            }
+
+            best = Math.Min(best, watch.Elapsed.TotalMicroseconds / CallsPerRound);
+        }
+
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{stage,-26} {best,8:N1} us/call {best * 1000 / PutRecordsBody.RecordCount,8:N1} ns/record"));
+    }
+}

@@ -1,0 +1,112 @@
+using System.Formats.Cbor;
+using System.Text;
+using System.Text.Json;
+using HotPath.Engine.Decode;
+using HotPath.Engine.Names;
+using HotPath.Engine.Ring;
+using HotPath.Kinesis;
+using HotPath.Kinesis.Put;
+using HotPath.Kinesis.Streams;
+using HotPath.Kinesis.Wire;
+
+namespace HotPath.Tests.Kinesis;
+
+/// <summary>From a received body to the ring: 500 records cost no allocation.</summary>
+public sealed class PutAllocationTests
+{
+    private const int RecordCount = 500;
+
+    private readonly TestClock _clock = new();
+    private readonly NameTables _names = new();
+
+    [Theory]
+    [InlineData(WireFormat.Json)]
+    [InlineData(WireFormat.Cbor)]
+    internal void Records_are_read_decoded_and_published_without_allocating(WireFormat format)
+    {
+        var options = new KinesisOptions();
+        var counters = new KinesisCounters();
+        var catalog = new StreamCatalog(options, _names, _clock);
+        var puts = new PutOperations(options, catalog, new MachineHashKeys(_names.Equipment), counters);
+        var schemas = new Schemas(options.Limits);
+        using var call = new PutCall(new CountingIntake(_names), options.Limits);
+        var body = Body(format);
+
+        long allocated = -1;
+        for (var round = 0; round < 300 && allocated != 0; round++)
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            call.Clear();
+            var parse = format == WireFormat.Cbor
+                ? call.Cbor.Read(body, call, isBatch: true)
+                : PutJson.Read(body.Span, call, isBatch: true);
+            var input = new PutInput(call, body, format, _clock.NowMicros) { Schemas = schemas };
+
+            var isHeld = PutRules.Hold(call, input.Body, format, options.Limits);
+            var refusal = puts.Stage(input, out var open) ?? puts.Publish(input, open, out _);
+            allocated = GC.GetAllocatedBytesForCurrentThread() - before;
+
+            Assert.Equal((PutParse.Regular, true, null), (parse, isHeld, refusal));
+        }
+
+        Assert.Equal(0, allocated);
+        Assert.Equal(RecordCount, call.Staged.Count);
+        Assert.Equal(0, call.Staged.RejectedCount);
+        Assert.Equal(0, counters.Records % RecordCount);
+    }
+
+    private static ReadOnlyMemory<byte> Body(WireFormat format)
+    {
+        var records = Enumerable.Range(0, RecordCount).Select(index => (
+            Key: $"press-{index % 40}",
+            Data: Encoding.UTF8.GetBytes(
+                $$"""{"version":1,"timestamp":{{1_767_323_045_000 + index}},"equipmentId":"press-{{index % 40}}","tag":"temperature","value":{{index}}.5}""")));
+        if (format == WireFormat.Json)
+        {
+            return JsonSerializer.SerializeToUtf8Bytes(new
+            {
+                StreamName = "readings",
+                Records = records.Select(record => new { record.Data, PartitionKey = record.Key }),
+            });
+        }
+
+        var writer = new CborWriter();
+        writer.WriteStartMap(2);
+        writer.WriteTextString("StreamName");
+        writer.WriteTextString("readings");
+        writer.WriteTextString("Records");
+        writer.WriteStartArray(RecordCount);
+        foreach (var (key, data) in records)
+        {
+            writer.WriteStartMap(2);
+            writer.WriteTextString("Data");
+            writer.WriteByteString(data);
+            writer.WriteTextString("PartitionKey");
+            writer.WriteTextString(key);
+            writer.WriteEndMap();
+        }
+
+        writer.WriteEndArray();
+        writer.WriteEndMap();
+        return writer.Encode();
+    }
+
+    /// <summary>The engine's own decoder before a ring that always has room.</summary>
+    private sealed class CountingIntake(NameTables names) : IIntake
+    {
+        private readonly RecordDecoder _decoder = new(names, new NameQuota());
+        private long _lsnNext = 1;
+
+        public bool Decode(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into) =>
+            _decoder.Decode(record, origin, into);
+
+        public PublishOutcome TryPublish(StagingBlock block, out long lsnFirst)
+        {
+            lsnFirst = _lsnNext;
+            _lsnNext += block.Count;
+            return PublishOutcome.Published;
+        }
+
+        public void Dispose() => _decoder.Dispose();
+    }
+}
