@@ -5,6 +5,7 @@ using HotPath.Engine;
 using HotPath.Engine.Journal;
 using HotPath.Engine.Ledger;
 using HotPath.Engine.Ring;
+using HotPath.Engine.Shard;
 using HotPath.Sink.Rows;
 
 namespace HotPath.Sink;
@@ -189,7 +190,8 @@ internal sealed class DeltaSink : IDisposable
     private void FindNextLedgerLsn(long lsnTo) =>
         _ledgerNextLsn = _ledger.TryPeek(lsnTo, out var record) ? LedgerSegment.HeadOf(record).Lsn : long.MaxValue;
 
-    private static void WriteEvidence(ReadOnlySpan<byte> evidence, IBufferWriter<byte> into) => into.Write("{}"u8);
+    private void WriteEvidence(ReadOnlySpan<byte> evidence, IBufferWriter<byte> into) =>
+        Evidence.WriteJson(evidence, _engine.Names, _engine.Rules, into);
 
     /// <summary>Dimensions first, so that a fact never names what its dimension does not hold.</summary>
     private async Task CommitAsync(long lsnTo, CancellationToken stop)

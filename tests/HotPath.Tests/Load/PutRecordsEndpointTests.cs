@@ -1,5 +1,6 @@
 using HotPath.LoadGenerator.Encode;
 using HotPath.LoadGenerator.Kinesis;
+using RequestSigner = HotPath.LoadGenerator.Kinesis.RequestSigner;
 using HotPath.LoadGenerator.Plan;
 using HotPath.LoadGenerator.Run;
 using HotPath.Tests.Kinesis;
