@@ -13,6 +13,12 @@ internal static class ChildProcess
             RedirectStandardOutput = true,
             RedirectStandardError = true,
             WorkingDirectory = workingDirectory ?? Surroundings.Root,
+            Environment =
+            {
+                ["AWS_ACCESS_KEY_ID"] = HotPathProcess.AccessKey,
+                ["AWS_SECRET_ACCESS_KEY"] = HotPathProcess.SecretKey,
+                ["AWS_DEFAULT_REGION"] = "us-east-1",
+            },
         };
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();

@@ -90,16 +90,25 @@ internal sealed class HotPathProcess : IDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Waits until the service says so many readings are received, and everything received is in the tables.</summary>
+    /// <summary>Waits until so many readings are received.</summary>
+    public Task WaitUntilReceivedAsync(long readings) => WaitAsync(
+        $"{readings} readings received",
+        async () => (await StatusAsync()).GetProperty("books").GetProperty("received").GetInt64() >= readings);
+
+    /// <summary>Waits until so many readings are received and everything received is in the tables.</summary>
     public async Task WaitUntilStoredAsync(long readings)
     {
-        await WaitAsync($"{readings} readings stored", async () =>
-        {
-            var status = await _http.GetFromJsonAsync<JsonElement>("api/v1/status");
-            var books = status.GetProperty("books");
-            return books.GetProperty("received").GetInt64() >= readings
-                && status.GetProperty("sinkPositionLsn").GetInt64() >= status.GetProperty("lastDataLsn").GetInt64();
-        });
+        await WaitUntilReceivedAsync(readings);
+        await WaitUntilQuietAsync();
+    }
+
+    /// <summary>Waits until the tables hold everything that the ring had when this was called.</summary>
+    public async Task WaitUntilQuietAsync()
+    {
+        var published = (await StatusAsync()).GetProperty("positions").GetProperty("published").GetInt64();
+        await WaitAsync(
+            $"LSN {published} in the tables",
+            async () => (await StatusAsync()).GetProperty("positions").GetProperty("delta").GetInt64() >= published);
     }
 
     public void Dispose()
@@ -143,6 +152,8 @@ internal sealed class HotPathProcess : IDisposable
             _messages.Add(line ?? "");
         }
     }
+
+    private Task<JsonElement> StatusAsync() => _http.GetFromJsonAsync<JsonElement>("api/v1/status");
 
     private Task WaitUntilReadyAsync() =>
         WaitAsync("readiness", async () => (await _http.GetAsync(new Uri("healthz/ready", UriKind.Relative))).IsSuccessStatusCode);
