@@ -11,8 +11,8 @@ namespace HotPath.Delta;
 /// </summary>
 public sealed class DeltaTable : IDisposable
 {
-    // A log that was cleaned while nobody here looked could make version + 1 seem free. Cleanups leave the last hour alone
-    // by far, so commits are looked up one by one only this long after the last listing, and listed again after it.
+    // A log that was cleaned while nobody here looked could make version + 1 seem free. Cleanups leave the last minutes
+    // alone by far, so commits are looked up one by one only this long after a listing or a commit of ours.
     private static readonly TimeSpan ProbingMax = TimeSpan.FromMinutes(10);
 
     private readonly ITableStore _store;
@@ -154,6 +154,11 @@ public sealed class DeltaTable : IDisposable
         await _oneChange.WaitAsync(cancellation);
         try
         {
+            if (IsStale())
+            {
+                await RefreshAloneAsync(cancellation);
+            }
+
             if (AlreadyCommitted(options) is { } already)
             {
                 return already;
@@ -164,6 +169,7 @@ public sealed class DeltaTable : IDisposable
             _snapshot = snapshot;
             if (result.Outcome == AppendOutcome.Committed)
             {
+                _refreshedAt = _options.Clock.GetTimestamp();
                 await MaintainAsync(snapshot, cancellation);
             }
 
@@ -310,20 +316,21 @@ public sealed class DeltaTable : IDisposable
 
     private async Task<Snapshot> RefreshAloneAsync(CancellationToken cancellation)
     {
-        var now = _options.Clock.GetTimestamp();
-        if (_options.Clock.GetElapsedTime(_refreshedAt, now) < ProbingMax)
-        {
-            _snapshot = await _reader.RefreshAsync(_snapshot, cancellation);
-        }
-        else
+        if (IsStale())
         {
             _snapshot = await _reader.TryLoadAsync(null, cancellation)
                 ?? throw new DeltaException($"The table at '{Location}' is gone.");
-            _refreshedAt = now;
+            _refreshedAt = _options.Clock.GetTimestamp();
+        }
+        else
+        {
+            _snapshot = await _reader.RefreshAsync(_snapshot, cancellation);
         }
 
         return _snapshot;
     }
+
+    private bool IsStale() => _options.Clock.GetElapsedTime(_refreshedAt) >= ProbingMax;
 
     private async Task<(AppendResult Result, Snapshot Snapshot)> AppendAloneAsync(
         TableAppend append,

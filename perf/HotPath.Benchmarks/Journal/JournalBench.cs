@@ -1,5 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Numerics;
+using System.Runtime.InteropServices;
 using HotPath.Engine;
 using HotPath.Engine.Agents;
 using HotPath.Engine.Journal;
@@ -20,6 +22,8 @@ internal static class JournalBench
     private const int FrameSlots = SlotColumns.SlotsMax;
     private const int RingSlots = 1 << 16;
     private const int WriterSlots = 1 << 21;
+
+    private static uint _crc;
 
     public static void Run(TextWriter into, string directory)
     {
@@ -46,11 +50,15 @@ internal static class JournalBench
         var write = new Measured("columns, write");
         var readBack = new Measured("columns, read");
         var frame = new Measured("frame with LZ4 and checksum, build");
+        var lanes = new Measured("checksum of the columns, three lanes");
+        var lane = new Measured("checksum of the columns, one lane");
         for (var repetition = 0; repetition < Repetitions; repetition++)
         {
             const int Rounds = 100;
             write.Take(Rounds * FrameSlots, () => Repeat(Rounds, () => plainBytes = columns.Write(slots, plain)));
             readBack.Take(Rounds * FrameSlots, () => Repeat(Rounds, () => columns.TryRead(plain.AsSpan(0, plainBytes), read)));
+            lanes.Take(Rounds * FrameSlots, () => Repeat(Rounds, () => _crc = Crc32C.Append(_crc, plain.AsSpan(0, plainBytes))));
+            lane.Take(Rounds * FrameSlots, () => Repeat(Rounds, () => _crc = OneLane(_crc, plain.AsSpan(0, plainBytes))));
             frame.Take(Rounds * FrameSlots, () => Repeat(Rounds, () =>
             {
                 builder.BuildSlots(slots, 0);
@@ -61,10 +69,22 @@ internal static class JournalBench
         Invariant.Holds(slots.AsSpan().SequenceEqual(read, new SlotBits()));
         into.WriteLine(write);
         into.WriteLine(readBack);
+        into.WriteLine(lanes);
+        into.WriteLine(lane);
         into.WriteLine(frame);
         into.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"bytes of a reading: columns {(double)plainBytes / FrameSlots:F2}, in the frame {(double)builder.Frame.Length / FrameSlots:F2} ({builder.Header.Codec})"));
+    }
+
+    private static uint OneLane(uint crc, ReadOnlySpan<byte> bytes)
+    {
+        foreach (var word in MemoryMarshal.Cast<byte, ulong>(bytes))
+        {
+            crc = BitOperations.Crc32C(crc, word);
+        }
+
+        return crc;
     }
 
     private static void Repeat(int rounds, Action action)
@@ -155,8 +175,8 @@ internal static class JournalBench
     private sealed class SlotBits : IEqualityComparer<Slot>
     {
         public bool Equals(Slot left, Slot right) =>
-            System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<Slot>(ref left))
-                .SequenceEqual(System.Runtime.InteropServices.MemoryMarshal.AsBytes(new ReadOnlySpan<Slot>(ref right)));
+            MemoryMarshal.AsBytes(new ReadOnlySpan<Slot>(ref left))
+                .SequenceEqual(MemoryMarshal.AsBytes(new ReadOnlySpan<Slot>(ref right)));
 
         public int GetHashCode(Slot slot) => slot.SequenceNumber.GetHashCode();
     }

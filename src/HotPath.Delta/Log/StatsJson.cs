@@ -61,7 +61,24 @@ internal static class StatsJson
             columns = columns.Take((int)Math.Min(properties.StatsColumnCount, int.MaxValue));
         }
 
-        return columns.Select(static field => field.PhysicalName ?? field.Name).ToHashSet();
+        var names = columns.Select(static field => field.PhysicalName ?? field.Name).ToHashSet();
+        names.UnionWith(ClusteringColumns(snapshot));
+        return names;
+    }
+
+    /// <summary>Columns that the table is clustered by must have statistics, whichever others have.</summary>
+    private static IEnumerable<string> ClusteringColumns(Snapshot snapshot)
+    {
+        if (!snapshot.Domains.TryGetValue("delta.clustering", out var domain))
+        {
+            return [];
+        }
+
+        // {"clusteringColumns":[["column"],["struct","field"]]}, physical names; only flat columns are written here.
+        using var document = JsonDocument.Parse(domain.Configuration);
+        return document.RootElement.TryGetProperty("clusteringColumns", out var columns)
+            ? [.. columns.EnumerateArray().Where(static path => path.GetArrayLength() == 1).Select(static path => path[0].GetString()!)]
+            : [];
     }
 
     /// <summary>The longest prefix of at most 32 characters; it stands before or with the text.</summary>

@@ -9,7 +9,9 @@ internal interface IAgent
     /// <summary>A short name for threads, metrics and messages, e.g. <c>journal</c>, <c>shard-0</c>.</summary>
     string Name { get; }
 
-    /// <summary>Does what is there to do, without blocking longer than one system call. Never allocates after warm-up.</summary>
+    /// <summary>
+    /// Does what is there to do, without blocking longer than one system call. Never allocates after warm-up.
+    /// </summary>
     /// <returns>How much was done; 0 = nothing, the runner may idle.</returns>
     int DoWork();
 }

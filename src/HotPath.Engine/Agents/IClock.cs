@@ -5,7 +5,9 @@ namespace HotPath.Engine.Agents;
 /// <summary>Where the engine takes time from. Passed in, so that tests own it.</summary>
 internal interface IClock
 {
-    /// <summary>Microseconds since the epoch: the wall clock at start plus monotonic time from there; never steps.</summary>
+    /// <summary>
+    /// Microseconds since the epoch: the wall clock at start plus monotonic time from there; never steps.
+    /// </summary>
     long NowMicros { get; }
 }
 

@@ -34,7 +34,7 @@ internal static unsafe class BitPacking
 
     public static int PackedBytes(int count, int width) => (int)((((long)count * width) + 7) / 8);
 
-    // Safe because the caller gives room for PackedBytes and the slack. Worth it: JournalCodecBenchmarks.
+    // Safe because the caller gives room for PackedBytes and the slack. Worth it: JournalBench.
     public static void Pack(ulong* values, int count, int width, byte* into)
     {
         switch (width)
@@ -87,7 +87,7 @@ internal static unsafe class BitPacking
     }
 
     /// <summary>Unpacks, shifts left, adds the base: <c>into[i] = first + (packed[i] &lt;&lt; shift)</c>.</summary>
-    // Safe because the caller has checked PackedBytes and keeps the slack. Worth it: JournalCodecBenchmarks.
+    // Safe because the caller has checked PackedBytes and keeps the slack. Worth it: JournalBench.
     public static void Unpack(byte* packed, int count, int width, int shift, long first, long* into)
     {
         switch (width)

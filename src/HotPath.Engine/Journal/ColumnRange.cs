@@ -2,7 +2,9 @@ using System.Runtime.Intrinsics;
 
 namespace HotPath.Engine.Journal;
 
-/// <summary>Between which bounds the values of a column lie, and the differences of neighbours (wrapping around).</summary>
+/// <summary>
+/// Between which bounds the values of a column lie, and the differences of neighbours (wrapping around).
+/// </summary>
 internal readonly unsafe struct ColumnRange
 {
     private ColumnRange(long smallest, long largest, long deltaSmallest, long deltaLargest)

@@ -89,6 +89,8 @@ internal sealed class FrameBuilder : IDisposable
         header.NamesBytes = namesBytes;
         var frame = _frame.Span[..header.PaddedBytes];
         frame[header.FrameBytes..].Clear();
+
+        // Safe because the header is blittable and the frame longer than it. Worth it: JournalBench.
         MemoryMarshal.Write(frame, in header);
         header.Checksum = FrameHeader.ChecksumOf(frame[..header.FrameBytes], salt);
         MemoryMarshal.Write(frame, in header);

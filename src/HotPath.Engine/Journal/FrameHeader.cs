@@ -58,7 +58,9 @@ internal struct FrameHeader
 
     public readonly int PaddedBytes => (FrameBytes + AlignmentBytes - 1) & -AlignmentBytes;
 
-    /// <summary>Whether the fields can be those of a frame at all: looked at before the checksum is worth computing.</summary>
+    /// <summary>
+    /// Whether the fields can be those of a frame at all: looked at before the checksum is worth computing.
+    /// </summary>
     public readonly bool IsPlausible =>
         FrameBytes is >= SizeBytes and <= FrameBytesMax
         && FirstLsn >= 0
@@ -89,6 +91,7 @@ internal struct FrameHeader
             return FrameCheck.Incomplete;
         }
 
+        // Safe because the length was checked and any bits are a header, if an implausible one. Worth it: JournalBench.
         header = MemoryMarshal.Read<FrameHeader>(bytes);
         if (!header.IsPlausible)
         {

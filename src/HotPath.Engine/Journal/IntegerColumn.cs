@@ -30,7 +30,7 @@ internal static unsafe class IntegerColumn
 
     /// <summary>Writes the column and destroys <paramref name="values"/>, which serve as scratch.</summary>
     /// <returns>Bytes written.</returns>
-    // Safe because the caller gives BytesMax of room. Worth it: JournalCodecBenchmarks.
+    // Safe because the caller gives BytesMax of room. Worth it: JournalBench.
     public static int Write(long* values, int count, byte* into)
     {
         var range = ColumnRange.Of(values, count);

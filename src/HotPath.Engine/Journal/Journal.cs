@@ -36,7 +36,9 @@ internal sealed class Journal : IDisposable
     /// <summary>An agent; give it a thread of its own or let a patient one turn it.</summary>
     public SegmentPreparer Preparer { get; }
 
-    /// <summary>Recovers what is there, or begins a new journal. The tables must be empty; all names are loaded.</summary>
+    /// <summary>
+    /// Recovers what is there, or begins a new journal. The tables must be empty; all names are loaded.
+    /// </summary>
     public static Journal Open(IDisk disk, NameTables names, EngineOptions options, IClock clock) =>
         new(JournalOpening.Of(disk, names, mayChange: true), options, clock);
 

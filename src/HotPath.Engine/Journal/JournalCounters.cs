@@ -1,6 +1,8 @@
 namespace HotPath.Engine.Journal;
 
-/// <summary>What the journal has done since start. The journal's thread counts, once per batch; any thread may read.</summary>
+/// <summary>
+/// What the journal has done since start. The journal's thread counts, once per batch; any thread may read.
+/// </summary>
 internal sealed class JournalCounters
 {
     private long _slots;

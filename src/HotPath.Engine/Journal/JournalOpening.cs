@@ -176,7 +176,9 @@ internal sealed class JournalOpening
         }
     }
 
-    /// <summary>Goes through the last segment, whose end is the journal's; a lost header in it or before it is damage.</summary>
+    /// <summary>
+    /// Goes through the last segment, whose end is the journal's; a lost header in it or before it is damage.
+    /// </summary>
     private void FindEnd()
     {
         using var cursor = new SegmentCursor();

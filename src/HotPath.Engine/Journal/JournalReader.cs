@@ -43,11 +43,13 @@ internal sealed unsafe class JournalReader : IDisposable
     public long DurableLsnThen { get; private set; }
 
     /// <summary>The slots that the last read gave, until the next one. A rejected slot's value is 0.</summary>
-    // Safe because the buffer holds SlotsMax slots and a slice lies within the frame. Worth it: JournalReaderBenchmarks.
+    // Safe because the buffer holds SlotsMax slots and a slice lies within the frame. Worth it: JournalBench.
     public ReadOnlySpan<Slot> Slots =>
         new((Slot*)_slots.Pointer + (FirstLsn - _frameFirstLsn), (int)(LastLsn - FirstLsn + 1));
 
-    /// <summary>What belongs to a slot of the last read: a rejected record's raw bytes, a rule document; else empty.</summary>
+    /// <summary>
+    /// What belongs to a slot of the last read: a rejected record's raw bytes, a rule document; else empty.
+    /// </summary>
     public ReadOnlySpan<byte> AttachmentOf(long lsn) =>
         _attachments.TryFind(lsn, out var at, out var lengthBytes) ? AttachedBytes().Slice(at, lengthBytes) : default;
 
@@ -102,7 +104,9 @@ internal sealed unsafe class JournalReader : IDisposable
         return outcome;
     }
 
-    /// <summary>Decodes the frame that holds the next LSN. False: it is damaged, and so is all up to the LSN given back.</summary>
+    /// <summary>
+    /// Decodes the frame that holds the next LSN. False: it is damaged, and so is all up to the LSN given back.
+    /// </summary>
     private bool TryDecodeFrameOf(in SegmentEntry segment, long heldLsn, out long damagedLsn)
     {
         _frameCount = 0;

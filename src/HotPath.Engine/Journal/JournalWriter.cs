@@ -14,7 +14,9 @@ internal sealed class JournalWriter : IClosableAgent, IDisposable
     /// <summary>Frames between two syncs: 65,536 slots.</summary>
     private const int FramesPerTurnMax = 16;
 
-    /// <summary>Policy interval: unsynced slots beyond this share of the ring are synced early, or producers would stand.</summary>
+    /// <summary>
+    /// Policy interval: unsynced slots beyond this share of the ring are synced early, or producers would stand.
+    /// </summary>
     private const int UnsyncedShareOfRing = 4;
 
     private readonly JournalSegments _segments;

@@ -70,7 +70,9 @@ internal sealed class NamesFile : IDisposable
         return empty;
     }
 
-    /// <summary>Loads all names into the tables, which must be empty. What follows the last whole batch stays for now.</summary>
+    /// <summary>
+    /// Loads all names into the tables, which must be empty. What follows the last whole batch stays for now.
+    /// </summary>
     public static NamesFile Load(IDisk disk, NameTables names, out Guid instance)
     {
         disk.TryOpen(FileName, out var file).ThrowIfFailed($"The names file cannot be opened in {disk.Root}");
@@ -82,7 +84,9 @@ internal sealed class NamesFile : IDisposable
         return new NamesFile(file, instance, names, lengthBytes) { TornBytes = fileBytes - lengthBytes };
     }
 
-    /// <summary>Bytes behind the last whole batch when it was loaded: an append that was not finished, or damage.</summary>
+    /// <summary>
+    /// Bytes behind the last whole batch when it was loaded: an append that was not finished, or damage.
+    /// </summary>
     public long TornBytes { get; private init; }
 
     /// <summary>Once it is certain that no frame needs them.</summary>

@@ -34,7 +34,7 @@ internal static unsafe class NumberColumn
 
     /// <summary>Writes the column and destroys <paramref name="bits"/>.</summary>
     /// <param name="integers">Scratch for as many values.</param>
-    // Safe because the caller gives BytesMax of room. Worth it: JournalCodecBenchmarks.
+    // Safe because the caller gives BytesMax of room. Worth it: JournalBench.
     public static int Write(long* bits, int count, long* integers, byte* into) =>
         TryFindExponent(bits, count, out var exponent)
         && TryWriteDecimals(bits, count, exponent, integers, into, out var bytes)

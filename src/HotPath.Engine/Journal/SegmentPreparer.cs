@@ -52,10 +52,14 @@ internal sealed class SegmentPreparer : IAgent, IDisposable
 
     public bool IsReady => Volatile.Read(ref _ready) is not null;
 
-    /// <summary>What the disk said at the last step that failed; none after one that succeeded. Any thread may ask.</summary>
+    /// <summary>
+    /// What the disk said at the last step that failed; none after one that succeeded. Any thread may ask.
+    /// </summary>
     public DiskError LastError => new(Volatile.Read(ref _errorNumber));
 
-    /// <summary>Nothing below this LSN is needed any longer, by anybody. Any thread may call it; it never goes back.</summary>
+    /// <summary>
+    /// Nothing below this LSN is needed any longer, by anybody. Any thread may call it; it never goes back.
+    /// </summary>
     public void KeepFrom(long lsn)
     {
         var known = Volatile.Read(ref _keepFromLsn);

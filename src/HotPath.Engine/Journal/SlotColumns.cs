@@ -54,7 +54,7 @@ internal sealed unsafe class SlotColumns : IDisposable
     {
         Invariant.Holds(slots.Length is > 0 and <= SlotsMax && into.Length >= BytesMax(slots.Length));
 
-        // Safe because the room was checked and slots are blittable. Worth it: JournalCodecBenchmarks.
+        // Safe because the room was checked and slots are blittable. Worth it: JournalBench.
         fixed (Slot* first = slots)
         fixed (byte* start = into)
         {
@@ -183,7 +183,9 @@ internal sealed unsafe class SlotColumns : IDisposable
         return others == 0 ? bytes : bytes + IntegerColumn.Write(_words, others, into + bytes);
     }
 
-    /// <summary>Leaves the words in the scratch of words and the index of each slot in the scratch of integers.</summary>
+    /// <summary>
+    /// Leaves the words in the scratch of words and the index of each slot in the scratch of integers.
+    /// </summary>
     private bool TryReadKinds(ref byte* at, byte* end, int count)
     {
         if (end - at < 2)

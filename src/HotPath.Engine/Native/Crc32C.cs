@@ -52,7 +52,7 @@ internal static class Crc32C
         return crc;
     }
 
-    // Safe because the caller has BlockBytes left. Worth it: Crc32CBenchmarks, three times one lane.
+    // Safe because the caller has BlockBytes left. Worth it: JournalBench, three times one lane.
     private static uint AppendBlock(uint crc, ref byte at)
     {
         var second = 0u;
@@ -71,7 +71,9 @@ internal static class Crc32C
     private static uint Move(uint[] table, uint crc) =>
         table[crc & 0xFF] ^ table[256 + ((crc >> 8) & 0xFF)] ^ table[512 + ((crc >> 16) & 0xFF)] ^ table[768 + (crc >> 24)];
 
-    /// <summary>What zeros after it make of a checksum, for each value of each of its four bytes: the map is linear.</summary>
+    /// <summary>
+    /// What zeros after it make of a checksum, for each value of each of its four bytes: the map is linear.
+    /// </summary>
     private static uint[] TableOver(int zeroBytes)
     {
         var table = new uint[4 * 256];

@@ -15,7 +15,9 @@ internal readonly record struct DiskError(int Number)
 
     public static readonly DiskError None;
 
-    /// <summary>A write of zero bytes without an error, which the system does not do for a file: taken as EIO.</summary>
+    /// <summary>
+    /// A write of zero bytes without an error, which the system does not do for a file: taken as EIO.
+    /// </summary>
     public static readonly DiskError NothingWritten = new(InputOutput);
 
     public bool IsNone => Number == 0;

@@ -14,6 +14,7 @@ namespace HotPath.Engine.Native;
 /// </remarks>
 internal sealed unsafe class Doorbell : IDisposable
 {
+    // Safe because the memory lives as long as the bell. Worth it: a futex needs an address that does not move.
     // Own cache line: the count of sleepers is read by every publisher.
     private readonly State* _state;
 
@@ -33,7 +34,9 @@ internal sealed unsafe class Doorbell : IDisposable
         }
     }
 
-    /// <summary>Must be followed by a last look for work, perhaps <see cref="Sleep"/>, and <see cref="Withdraw"/>.</summary>
+    /// <summary>
+    /// Must be followed by a last look for work, perhaps <see cref="Sleep"/>, and <see cref="Withdraw"/>.
+    /// </summary>
     public int Announce()
     {
         Interlocked.Increment(ref _state->Sleepers);

@@ -46,7 +46,7 @@ internal static unsafe partial class Libc
     /// <summary>Writes all bytes, in as many calls as the system makes of it.</summary>
     public static DiskError WriteAll(int descriptor, ReadOnlySpan<byte> bytes, long offset)
     {
-        // Safe because the span is pinned for the call. Worth it: JournalWriterBenchmarks, no copy.
+        // Safe because the span is pinned for the call. Worth it: JournalBench, no copy.
         fixed (byte* at = bytes)
         {
             for (var done = 0; done < bytes.Length;)
@@ -71,7 +71,7 @@ internal static unsafe partial class Libc
     {
         readBytes = 0;
 
-        // Safe because the span is pinned for the call. Worth it: JournalReaderBenchmarks, no copy.
+        // Safe because the span is pinned for the call. Worth it: JournalBench, no copy.
         fixed (byte* at = into)
         {
             while (readBytes < into.Length)

@@ -20,7 +20,7 @@ internal static unsafe partial class Lz4
     /// <summary>False if it does not fit: then it is not worth it.</summary>
     public static bool TryCompress(ReadOnlySpan<byte> plain, Span<byte> into, int acceleration, out int writtenBytes)
     {
-        // Safe because the library is given both lengths. Worth it: JournalWriterBenchmarks, no copy.
+        // Safe because the library is given both lengths. Worth it: JournalBench, no copy.
         fixed (byte* source = plain)
         fixed (byte* target = into)
         {
@@ -32,7 +32,7 @@ internal static unsafe partial class Lz4
     /// <summary>False unless the bytes expand to exactly the length of <paramref name="into"/>.</summary>
     public static bool TryDecompress(ReadOnlySpan<byte> compressed, Span<byte> into)
     {
-        // Safe because the library is given both lengths and checks its input. Worth it: JournalReaderBenchmarks.
+        // Safe because the library is given both lengths and checks its input. Worth it: JournalBench.
         fixed (byte* source = compressed)
         fixed (byte* target = into)
         {

@@ -21,7 +21,7 @@ internal sealed unsafe class NativeBuffer : IDisposable
 
     public byte* Pointer => _bytes;
 
-    // Safe because the memory is as long as the capacity says. Worth it: JournalWriterBenchmarks, aligned, never moved.
+    // Safe because the memory is as long as the capacity says. Worth it: JournalBench, aligned, never moved.
     public Span<byte> Span => new(_bytes, CapacityBytes);
 
     /// <summary>Keeps the content.</summary>

@@ -47,8 +47,11 @@ internal sealed unsafe class RingBuffer : IDisposable
     public RingReader NewReaderBehind(Sequence position, bool gates = true) =>
         NewReader(SequenceBarrier.Behind(position), gates);
 
-    /// <summary>The slots of an unbroken range up to the wrap, at most <paramref name="count"/>; for whoever claimed or follows it.</summary>
-    // Safe because the mask keeps the index within the memory and the length ends at the wrap. Worth it: RingBenchmarks.
+    /// <summary>
+    /// The slots of an unbroken range up to the wrap, at most <paramref name="count"/>; for whoever claimed or follows
+    /// it.
+    /// </summary>
+    // Safe because the mask keeps the index within the memory and the length ends at the wrap. Worth it: RingBench.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public Span<Slot> SlotsFrom(long lsnFirst, int count)
     {

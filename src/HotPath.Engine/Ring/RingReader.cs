@@ -27,7 +27,9 @@ internal sealed class RingReader
     /// <summary>Slots that wait for this reader now.</summary>
     public long AvailableCount => _barrier.AvailableLsn() - _next + 1;
 
-    /// <summary>The slots that are available, up to the wrap; empty when there are none. Ends with <see cref="Release"/>.</summary>
+    /// <summary>
+    /// The slots that are available, up to the wrap; empty when there are none. Ends with <see cref="Release"/>.
+    /// </summary>
     public ReadOnlySpan<Slot> Peek(int countMax, out long lsnFirst)
     {
         lsnFirst = _next;

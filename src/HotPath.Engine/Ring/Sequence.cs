@@ -29,7 +29,7 @@ internal sealed class Sequence
     public bool TryMove(long from, long to) => Interlocked.CompareExchange(ref _padded.Value, to, from) == from;
 
     // The size of a struct is kept to by the runtime; that of a class only up to its last field.
-    // Safe because the struct holds no references. Worth it: RingBenchmarks, a shared line costs 50 to 270 ns.
+    // Safe because the struct holds no references. Worth it: RingBench, a shared line costs 50 to 270 ns.
     [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
     private struct PaddedLong
     {

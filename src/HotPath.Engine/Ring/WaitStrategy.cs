@@ -8,10 +8,14 @@ namespace HotPath.Engine.Ring;
 /// </summary>
 internal abstract class WaitStrategy
 {
-    /// <summary>Fewer slots than this in a turn: the reader is at the producer's heels and takes lines from it.</summary>
+    /// <summary>
+    /// Fewer slots than this in a turn: the reader is at the producer's heels and takes lines from it.
+    /// </summary>
     public const int SmallTurn = 256;
 
-    /// <summary>Pauses after a small turn: 64 of 25 ns let some hundred slots gather (LIMITS: 54 against 315 M/s).</summary>
+    /// <summary>
+    /// Pauses after a small turn: 64 of 25 ns let some hundred slots gather (LIMITS: 54 against 315 M/s).
+    /// </summary>
     private const int PausesAfterSmallTurn = 64;
 
     /// <summary>
@@ -26,7 +30,9 @@ internal abstract class WaitStrategy
     /// <summary>Something was published: wakes threads that sleep. Costs one read when none does.</summary>
     public abstract void SignalAll();
 
-    /// <summary>After a turn that did something: keeps a fast reader from polling the line its producer is writing.</summary>
+    /// <summary>
+    /// After a turn that did something: keeps a fast reader from polling the line its producer is writing.
+    /// </summary>
     public virtual void AfterWork(int done)
     {
         if (done < SmallTurn)

@@ -53,6 +53,33 @@ public sealed class DeltaInteropTests : IDisposable
         await ShouldReadEqualAsync(engine, table, before);
     }
 
+    [OtherReadersFact]
+    public async Task Another_engine_in_another_process_appends_at_the_same_time_and_nothing_is_lost()
+    {
+        const int Appends = 20;
+        using var table = await DeltaTable.CreateAsync(_store, SmallTable.Flat);
+        using var process = Start("append-delta.mjs", table.Location, "1000", $"{Appends}");
+        var errors = process.StandardError.ReadToEndAsync();
+
+        // Ours are spread over the other's: one for each line that it reports, so that both are at work all the time.
+        var lines = 0;
+        while (await process.StandardOutput.ReadLineAsync() is not null)
+        {
+            var result = await table.AppendAsync(SmallTable.Numbers(lines), new AppendOptions { Txns = [new Txn("app", ++lines)] });
+            Assert.Equal(AppendOutcome.Committed, result.Outcome);
+        }
+
+        await process.WaitForExitAsync();
+
+        Assert.True(process.ExitCode == 0, await errors);
+        await table.RefreshAsync();
+        var rows = (await TableRows.ReadAsync(table)).Split('\n', StringSplitOptions.RemoveEmptyEntries);
+        Assert.Equal(
+            Enumerable.Range(0, Appends).Concat(Enumerable.Range(1000, Appends)).Select(n => $$"""{"n":{{n}}}""").Order(),
+            rows.Order());
+        Assert.Equal(2 * Appends, table.Snapshot.Version);
+    }
+
     public void Dispose() => _directory.Dispose();
 
     private async Task<DeltaTable> CreateAsync()
@@ -110,19 +137,37 @@ public sealed class DeltaInteropTests : IDisposable
 
     private static string Read(string engine, string location, long? version)
     {
-        List<string> arguments = [Path.Combine(OtherReaders.ToolsDirectory, "read-delta.mjs"), engine, location];
-        if (version is not null)
-        {
-            arguments.Add($"{version}");
-        }
-
-        var start = new ProcessStartInfo("node", arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        start.Environment["HOTPATH_INTEROP"] = OtherReaders.PackagesDirectory;
-        using var process = Process.Start(start)!;
+        using var process = version is null
+            ? Start("read-delta.mjs", engine, location)
+            : Start("read-delta.mjs", engine, location, $"{version}");
         var errors = process.StandardError.ReadToEndAsync();
         var output = process.StandardOutput.ReadToEnd();
         process.WaitForExit();
         Assert.True(process.ExitCode == 0, $"{engine} cannot read the table: {errors.Result}");
         return output;
+    }
+
+    private static Process Start(string script, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("node", [Path.Combine(OtherReaders.ToolsDirectory, script), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["HOTPATH_INTEROP"] = OtherReaders.PackagesDirectory;
+        return Process.Start(start)!;
+    }
+}
+
+/// <summary>A test that needs the packages of tools/interop/setup.sh.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+internal sealed class OtherReadersFactAttribute : FactAttribute
+{
+    public OtherReadersFactAttribute()
+    {
+        if (!OtherReaders.AreInstalled)
+        {
+            Skip = "The other readers are not installed: run tools/interop/setup.sh, or set HOTPATH_INTEROP to where they are.";
+        }
     }
 }

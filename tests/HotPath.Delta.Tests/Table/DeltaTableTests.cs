@@ -241,6 +241,56 @@ public sealed class DeltaTableTests : IDisposable
     }
 
     [Fact]
+    public async Task Commit_times_in_the_commit_only_ever_grow()
+    {
+        var clock = new SettableClock(DateTimeOffset.UnixEpoch.AddDays(20_000));
+        using var table = await DeltaTable.CreateAsync(
+            _store,
+            SmallTable.Flat with
+            {
+                Configuration = new Dictionary<string, string> { ["delta.enableInCommitTimestamps"] = "true" },
+            },
+            new DeltaTableOptions { Clock = clock });
+        Assert.Equal(["appendOnly", "inCommitTimestamp", "invariants"], table.Snapshot.Protocol.WriterFeatures);
+        await table.AppendAsync(SmallTable.Numbers(1));
+        await table.CheckpointAsync();
+        clock.Advance(TimeSpan.FromHours(-1));
+
+        using var again = await DeltaTable.OpenAsync(_store, new DeltaTableOptions { Clock = clock });
+        await again.AppendAsync(SmallTable.Numbers(2));
+
+        var first = DateTimeOffset.UnixEpoch.AddDays(20_000);
+        var times = new List<DateTimeOffset>();
+        await foreach (var version in again.HistoryAsync())
+        {
+            times.Add(version.Time);
+        }
+
+        Assert.Equal([first.AddMilliseconds(2), first.AddMilliseconds(1), first], times);
+    }
+
+    [Fact]
+    public async Task A_writer_that_slept_while_the_log_was_cleaned_finds_the_table_as_it_is()
+    {
+        var clock = new SettableClock(DateTimeOffset.UtcNow);
+        using var sleeper = await DeltaTable.CreateAsync(
+            _store, SmallTable.Flat, new DeltaTableOptions { Clock = clock, CheckpointsItself = false });
+        using (var other = await DeltaTable.OpenAsync(_store, new DeltaTableOptions { Clock = clock, CheckpointsItself = false }))
+        {
+            await other.AppendAsync(SmallTable.Numbers(1));
+            await other.AppendAsync(SmallTable.Numbers(2));
+            await other.CheckpointAsync();
+            clock.Advance(TimeSpan.FromDays(40));
+            Assert.Equal(2, await other.CleanupAsync());
+        }
+
+        var result = await sleeper.AppendAsync(SmallTable.Numbers(3));
+
+        Assert.Equal((AppendOutcome.Committed, 3), (result.Outcome, result.Version));
+        Assert.Equal(3, sleeper.Snapshot.RowCount);
+    }
+
+    [Fact]
     public async Task The_history_is_told_newest_first()
     {
         using var table = await DeltaTable.CreateAsync(_store, SmallTable.Flat);

@@ -104,6 +104,54 @@ public sealed class JournalRoundTripTests
     }
 
     [Fact]
+    public void Rule_document_larger_than_a_segment_makes_its_segment_longer()
+    {
+        var document = new byte[200_000];
+        new Random(1).NextBytes(document);
+        using var bench = new JournalBench(segmentBytes: 16 * 1024);
+        bench.Documents.ByVersion[1] = document;
+        PublishAndWrite(bench, 300);
+
+        Assert.True(bench.Control.TryPublishRules(9, ruleVersion: 1, out var lsn));
+        bench.Settle();
+
+        using var second = new JournalBench(bench.SimulatedDisk.Copy(), segmentBytes: 16 * 1024);
+        using var reader = second.Journal.NewReader(lsn);
+        Assert.Equal(JournalRead.Slots, reader.TryRead(lsn));
+        Assert.Equal(document, reader.AttachmentOf(lsn).ToArray());
+        ShouldHold(second.Journal, 0, lsn - 1);
+    }
+
+    [Fact]
+    public void Many_large_rejected_records_are_spread_over_frames()
+    {
+        using var bench = new JournalBench();
+        var raw = new byte[EngineLimits.RejectedRecordBytesMax];
+        using var block = new StagingBlock(40, 40);
+        for (var index = 0; index < 40; index++)
+        {
+            raw[0] = (byte)index;
+            block.AddRejected(raw, RejectReason.TooLarge, 0, 0, 0);
+        }
+
+        Assert.Equal(PublishOutcome.Published, bench.Inlet.TryPublish(block, out _));
+        bench.Settle();
+
+        Assert.True(bench.Writer.Counters.Frames > 2);
+        using var reader = bench.Journal.NewReader(0);
+        while (reader.TryRead(39) == JournalRead.Slots)
+        {
+            for (var lsn = reader.FirstLsn; lsn <= reader.LastLsn; lsn++)
+            {
+                Assert.Equal((byte)lsn, reader.AttachmentOf(lsn)[0]);
+                Assert.Equal(raw.Length, reader.AttachmentOf(lsn).Length);
+            }
+        }
+
+        Assert.Equal(40, reader.NextLsn);
+    }
+
+    [Fact]
     public void Names_are_there_again_with_their_indexes_after_a_restart()
     {
         using var first = new JournalBench();
