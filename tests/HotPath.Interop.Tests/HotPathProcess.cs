@@ -38,9 +38,13 @@ internal sealed class HotPathProcess : IDisposable
     public int KinesisPort { get; }
 
     /// <summary>Writes a configuration into <paramref name="directory"/> and starts the service on it.</summary>
-    public static async Task<HotPathProcess> StartAsync(string directory, string rules, string timestampUnit)
+    /// <param name="ended">Takes the ports of this one, which has ended: sources are named after them.</param>
+    public static async Task<HotPathProcess> StartAsync(
+        string directory, string rules, string timestampUnit, HotPathProcess? ended = null)
     {
-        var (udpPort, kinesisPort, httpPort) = (FreePort(SocketType.Dgram), FreePort(SocketType.Stream), FreePort(SocketType.Stream));
+        var udpPort = ended?.UdpPort ?? FreePort(SocketType.Dgram);
+        var kinesisPort = ended?.KinesisPort ?? FreePort(SocketType.Stream);
+        var httpPort = FreePort(SocketType.Stream);
         var keys = Path.Combine(directory, "kinesis-keys");
         var configuration = Path.Combine(directory, "hotpath.yaml");
         await File.WriteAllTextAsync(keys, $"[test]\naws_access_key_id = {AccessKey}\naws_secret_access_key = {SecretKey}\n");

@@ -61,7 +61,7 @@ public sealed class RecordingTests
         await service.WaitUntilStoredAsync(recording.Lines.Count);
         await service.StopAsync();
 
-        using var killed = await HotPathProcess.StartAsync(disturbed.Path, recording.RulesPath, unit);
+        using var killed = await HotPathProcess.StartAsync(disturbed.Path, recording.RulesPath, unit, ended: service);
         var sending = PutRecordsAsync(recording, killed.KinesisPort);
         await killed.WaitUntilReceivedAsync(killAfter);
         killed.Kill();
