@@ -29,6 +29,21 @@ public sealed class LoadOptionsTests
     }
 
     [Theory]
+    [InlineData("udp", "--target")]
+    [InlineData("udp --target nowhere", "HOST:PORT")]
+    [InlineData("udp --target h:1 --rate fast", "max")]
+    [InlineData("udp --target h:1 --loss 101%", "share")]
+    [InlineData("udp --target h:1 --duration 10", "30s")]
+    [InlineData("mixed --udp h:1", "--kinesis")]
+    [InlineData("udp --target h:1 --format xml", "xml")]
+    public void A_command_line_that_cannot_be_is_refused_in_its_own_words(string line, string word)
+    {
+        var errors = new LoadCommands().Build().Parse(line.Split(' ')).Errors;
+
+        Assert.Contains(errors, error => error.Message.Contains(word, StringComparison.Ordinal));
+    }
+
+    [Theory]
     [InlineData(100_000, 60)]
     [InlineData(double.PositiveInfinity, 60)]
     [InlineData(1_000, 0.5)]

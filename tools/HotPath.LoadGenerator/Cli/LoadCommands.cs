@@ -27,8 +27,7 @@ internal sealed class LoadCommands
         DefaultValueFactory = _ => 10_000,
     };
 
-    private readonly Option<TimeSpan> _duration =
-        Duration("--duration", "How long to send; without it until Ctrl+C", TimeSpan.MaxValue);
+    private readonly Option<TimeSpan?> _duration = Duration("--duration", "How long to send; without it until Ctrl+C");
 
     private readonly Option<long> _scans = new("--scans")
     {
@@ -44,22 +43,22 @@ internal sealed class LoadCommands
         DefaultValueFactory = _ => 1,
     };
 
-    private readonly Option<TimeSpan> _disorder =
-        Duration("--disorder", "Shuffle arrival by less than this event time", TimeSpan.Zero);
+    private readonly Option<TimeSpan?> _disorder =
+        Duration("--disorder", "Shuffle arrival by less than this event time; by default not at all");
 
     private readonly Option<double> _duplicate = Share("--duplicate", "Share of the readings that are sent twice");
     private readonly Option<double> _loss = Share("--loss", "Share of the datagrams that are numbered but not sent");
 
-    private readonly Option<TimeSpan> _step =
-        Duration("--step", "Event time between two scans of a machine", TimeSpan.FromSeconds(1));
+    private readonly Option<TimeSpan?> _step =
+        Duration("--step", "Event time between two scans of a machine; by default 1s");
 
     private readonly Option<DateTimeOffset?> _start = new("--start")
     {
         Description = "Event time of the first scan; by default so early that the last is not in the future",
     };
 
-    private readonly Option<TimeSpan> _settle =
-        Duration("--settle", "Event time of the quiet end, which releases all before it", TimeSpan.FromMinutes(2));
+    private readonly Option<TimeSpan?> _settle =
+        Duration("--settle", "Event time of the quiet end, which releases all before it; by default 2m");
 
     private readonly Option<string?> _format = Text("--format", "json, msgpack, msgpack-envelope, influx or frame");
     private readonly Option<string?> _truth = Text("--truth", "File for what must come out, as NDJSON");
@@ -134,7 +133,7 @@ internal sealed class LoadCommands
     {
         var format = Format(parsed, udp);
         var rate = parsed.GetValue(_rate);
-        var duration = parsed.GetValue(_duration);
+        var duration = parsed.GetValue(_duration) ?? TimeSpan.MaxValue;
         var plan = Plan(parsed, format == PayloadFormat.Influx);
         var options = new LoadOptions
         {
@@ -198,8 +197,9 @@ internal sealed class LoadCommands
 
     private PlanOptions Plan(ParseResult parsed, bool influx)
     {
-        var step = parsed.GetValue(_step);
-        var disorder = parsed.GetValue(_disorder);
+        var step = parsed.GetValue(_step) ?? TimeSpan.FromSeconds(1);
+        var disorder = parsed.GetValue(_disorder) ?? TimeSpan.Zero;
+        var settle = parsed.GetValue(_settle) ?? TimeSpan.FromMinutes(2);
         if (step.TotalMilliseconds is < 1 or > PlanOptions.StepMillisMax)
         {
             throw new UsageFault("--step is 1ms to 10s: a longer one would be silence under the demo rules.");
@@ -222,7 +222,7 @@ internal sealed class LoadCommands
             SensorFaults = !influx,
             ScanCount = parsed.GetValue(_scans) is var scans and > 0 ? scans : long.MaxValue,
             SettleMillis = (int)Math.Clamp(
-                Math.Max(parsed.GetValue(_settle).TotalMilliseconds, disorder.TotalMilliseconds * 2),
+                Math.Max(settle.TotalMilliseconds, disorder.TotalMilliseconds * 2),
                 SettleMillisMin,
                 SettleMillisMax),
         };
@@ -237,11 +237,10 @@ internal sealed class LoadCommands
 
     private static Option<string?> Text(string name, string description) => new(name) { Description = description };
 
-    private static Option<TimeSpan> Duration(string name, string description, TimeSpan fallback) => new(name)
+    private static Option<TimeSpan?> Duration(string name, string description) => new(name)
     {
         Description = description,
         CustomParser = result => OptionText.Duration(result),
-        DefaultValueFactory = _ => fallback,
     };
 
     private static Option<int> Number(string name, string description, int fallback) => new(name)

@@ -41,7 +41,7 @@ internal static class OptionText
         return 0;
     }
 
-    public static TimeSpan Duration(ArgumentResult result)
+    public static TimeSpan? Duration(ArgumentResult result)
     {
         var text = result.Tokens[0].Value;
         if (!DurationText.TryParse(text, out var duration))

@@ -16,9 +16,10 @@ internal static class StartTime
     public static long Of(PlanOptions plan, double readingsPerSecond, TimeSpan duration, TimeProvider time)
     {
         var seconds = (duration == TimeSpan.MaxValue ? UsualDuration : duration).TotalSeconds;
+        var perSecond = double.IsPositiveInfinity(readingsPerSecond) ? MostPerSecond : readingsPerSecond;
         var scans = plan.ScanCount < long.MaxValue
             ? plan.ScanCount
-            : seconds * Math.Min(readingsPerSecond, MostPerSecond) / plan.EquipmentCount / plan.TagCount;
+            : seconds * perSecond / plan.EquipmentCount / plan.TagCount;
         var spanMillis = Math.Min(scans * plan.StepMillis, SpanMax.TotalMilliseconds)
             + BlockMillis(plan) + ((plan.ClosingScans + 1L) * PlanOptions.ClosingStepMillis);
         var start = time.GetUtcNow().ToUnixTimeMilliseconds() - (long)spanMillis;

@@ -1,6 +1,6 @@
 // <hp-downtimes>: what stands still, and what stood still before.
 
-import { duration, moment, spoken } from "./format.js";
+import { duration, moment } from "./format.js";
 import { attention, shape, words } from "./shapes.js";
 
 const shownMax = 200;
@@ -67,7 +67,7 @@ class Downtimes extends HTMLElement {
     const part = (name, text) => Object.assign(document.createElement("span"), { className: name, textContent: text });
     const why = [row.reason ?? (row.category !== "down" ? null : row.status === "open" ? "no reason yet" : "no reason"), row.state, row.micro ? "micro-stop" : null].filter(Boolean).join(" · ");
     item.time = part("time", "");
-    item.append(shape(row.category), part("machine", row.equipmentId), item.time, part("why", why), part("begin", moment(Date.parse(row.startTime))));
+    item.append(shape(row.category), part("machine", row.equipmentId), part("visually-hidden", words[row.category]), item.time, part("why", why), part("begin", moment(Date.parse(row.startTime))));
     item.addEventListener("click", () => this.#open(row.equipmentId));
     return item;
   }
@@ -78,8 +78,6 @@ class Downtimes extends HTMLElement {
       if (!item.row || (item.row.status === "closed" && item.time.textContent)) continue;
       const ms = item.row.durationSeconds === null ? now - Date.parse(item.row.startTime) : item.row.durationSeconds * 1000;
       item.time.textContent = item.row.micro && ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : duration(ms);
-      item.setAttribute("aria-label",
-        `${item.row.equipmentId}: ${words[item.row.category]}, ${item.querySelector(".why").textContent}, ${item.row.status === "open" ? "open for" : "lasted"} ${spoken(ms)}`);
     }
   }
 }

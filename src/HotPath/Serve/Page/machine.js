@@ -93,8 +93,12 @@ class Machine extends HTMLElement {
 const heading = (text) => Object.assign(document.createElement("h3"), { textContent: text });
 const line = (text) => Object.assign(document.createElement("p"), { className: "foot", textContent: text });
 
+/** Microseconds since 2001 or so; no plant measures anything else with sixteen digits. */
+const isTime = (value) => Number.isInteger(value) && value > 1e15 && value < 4e15;
+
 /** JSON without its brackets: a line per fact, indented by depth. */
 function plain(value, depth = 0) {
+  if (isTime(value)) return moment(value / 1000);
   if (value === null || typeof value !== "object") return String(value);
   const indent = "  ".repeat(depth);
   return Object.entries(value).map(([key, inner]) => {

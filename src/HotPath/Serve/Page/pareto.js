@@ -47,7 +47,6 @@ class Pareto extends HTMLElement {
     }
     const bars = document.createElement("div");
     bars.className = "bars";
-    bars.setAttribute("role", "list");
     let sum = 0;
     for (const line of lines.slice(0, linesMax)) {
       sum += value(line);

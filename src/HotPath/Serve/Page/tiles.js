@@ -1,6 +1,6 @@
 // <hp-tiles>: the wall of machines, who needs attention first. Only the visible rows exist.
 
-import { duration, spoken } from "./format.js";
+import { duration } from "./format.js";
 import { recolour, shape, words } from "./shapes.js";
 import { categoryOf, silence } from "./plant.js";
 
@@ -119,9 +119,10 @@ class Tiles extends HTMLElement {
     tile.type = "button";
     tile.mark = shape("other");
     const part = (name) => Object.assign(document.createElement("span"), { className: name });
-    [tile.name_, tile.time_, tile.word_] = ["name", "time", "word"].map(part);
+    [tile.name_, tile.category_, tile.word_, tile.time_] = ["name", "visually-hidden", "word", "time"].map(part);
     tile.name_.textContent = id;
-    tile.append(tile.mark, tile.name_, tile.time_, tile.word_);
+    // What the shape says to eyes, the hidden word says to ears.
+    tile.append(tile.mark, tile.name_, tile.category_, tile.word_, tile.time_);
     tile.addEventListener("click", () => { this.#focused = tile.index; this.#open(id); });
     tile.addEventListener("focus", () => { this.#focused = tile.index; });
     return tile;
@@ -137,6 +138,7 @@ class Tiles extends HTMLElement {
     const isFresh = category === "down" && !state.downtime;
     tile.className = `tile ${category}${quiet ? " stale" : ""}${isFresh ? " fresh" : ""}`;
     recolour(tile.mark, quiet ? "unknown" : category);
+    tile.category_.textContent = words[quiet ? "unknown" : category];
     const others = [...machine.states.values()].filter((other) => other !== state).map((other) => other.state);
     const why = [state?.reason, state?.state ?? "no state yet", ...others].filter(Boolean).join(" · ");
     tile.word_.textContent = quiet ? `no data ${duration(quiet)} · was ${state?.state ?? "unknown"}` : why;
@@ -145,10 +147,7 @@ class Tiles extends HTMLElement {
 
   #age(tile, now) {
     const state = tile.machine.first;
-    const since = state ? now - state.sinceMs : 0;
-    tile.time_.textContent = state ? duration(since) : "";
-    tile.setAttribute("aria-label",
-      `${tile.machine.id}: ${words[state?.category ?? "other"]}, ${tile.word_.textContent}${state ? `, for ${spoken(since)}` : ""}`);
+    tile.time_.textContent = state ? duration(now - state.sinceMs) : "";
   }
 
   #tick() {

@@ -2,6 +2,7 @@
 // a notch above for a stop too short to see. Lanes are asked for when they come into view.
 
 import { clock, duration, moment, spoken } from "./format.js";
+import { silence } from "./plant.js";
 import { colours, fills, whenColoursChange, words } from "./shapes.js";
 
 const row = 26;
@@ -215,6 +216,15 @@ class Timeline extends HTMLElement {
       } else {
         draw.fillRect(x, middle - high / 2, Math.max(1, right - x), high);
       }
+    }
+    if (this.#endMs === null && category !== "down" && silence(machine, to) > 0) {
+      // Nothing was heard since: what the lane says from here on, nobody knows.
+      const x = Math.max(nameWidth, this.#x(machine.lastReceivedMs, from, to, width));
+      const high = (row - 8) * this.patterns.unknown.height;
+      draw.fillStyle = this.#colours.panel;
+      draw.fillRect(x, top + 2, width - margin - x, row - 4);
+      draw.fillStyle = this.patterns.unknown.fill;
+      draw.fillRect(x, middle - high / 2, width - margin - x, high);
     }
   }
 
