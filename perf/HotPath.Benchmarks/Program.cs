@@ -1,4 +1,5 @@
 using BenchmarkDotNet.Running;
+using HotPath.Benchmarks.Decode;
 using HotPath.Benchmarks.Journal;
 using HotPath.Benchmarks.Parquet;
 using HotPath.Benchmarks.Ring;
@@ -14,6 +15,8 @@ switch (args.FirstOrDefault())
     case "journal":
         JournalBench.Run(Console.Out, args.ElementAtOrDefault(1) ?? Path.GetTempPath());
         break;
+    case "decode":
+        return DecodeRun.Run(args[1..]);
     case "rules":
         return RuleScaling.Run(isQuick: args.Contains("--quick"));
     case "parquet-duckdb":

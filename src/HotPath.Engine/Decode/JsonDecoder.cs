@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HotPath.Engine.Ring;
 
 namespace HotPath.Engine.Decode;
@@ -10,20 +11,35 @@ namespace HotPath.Engine.Decode;
 /// A value that cannot be read is refused up to the next line that begins with <c>{</c> or <c>[</c>: that is where
 /// the next record of NDJSON is, and nothing inside a value that was laid out over several lines.
 /// </remarks>
-internal sealed unsafe class JsonDecoder(ReadingStage stage, bool readsReceivedAt) : IDisposable
+internal sealed unsafe class JsonDecoder : IDisposable
 {
+    /// <summary>Members that are read in their usual form first.</summary>
+    private const Member UsualFields = Member.Required | Member.Version | Member.Quality;
+
     private readonly JsonScanner _scanner = new();
-    private readonly JsonMetaReader _meta = new(stage);
+    private readonly JsonShape _shape = new();
+    private readonly JsonMetaReader _meta;
+    private readonly ReadingStage _stage;
+    private readonly bool _readsReceivedAt;
     private byte* _end;
+    private byte* _loadEnd;
+
+    public JsonDecoder(ReadingStage stage, bool readsReceivedAt)
+    {
+        _stage = stage;
+        _readsReceivedAt = readsReceivedAt;
+        _meta = new JsonMetaReader(stage, _shape);
+    }
 
     public void Decode(byte* start, byte* end)
     {
         _end = end;
+        _loadEnd = FieldText.LoadEnd(end);
         _scanner.Begin(end);
         var at = _scanner.SkipWhite(start);
-        while (at < end && !stage.IsOverflown)
+        while (at < end && !_stage.IsOverflown)
         {
-            var stagedBefore = stage.Count;
+            var stagedBefore = _stage.Count;
             var next = *at switch
             {
                 (byte)'{' => DecodeObject(at, depth: 1),
@@ -33,16 +49,20 @@ internal sealed unsafe class JsonDecoder(ReadingStage stage, bool readsReceivedA
             next = next == null ? null : ExpectLineEnd(next);
             if (next == null)
             {
-                stage.CutBackTo(stagedBefore);
+                _stage.CutBackTo(stagedBefore);
                 next = NextLineThatBegins(at);
-                stage.Reject(at, TrimEnd(at, next), _scanner.Fault);
+                _stage.Reject(at, TrimEnd(at, next), _scanner.Fault);
             }
 
             at = _scanner.SkipWhite(next);
         }
     }
 
-    public void Dispose() => _scanner.Dispose();
+    public void Dispose()
+    {
+        _scanner.Dispose();
+        _shape.Dispose();
+    }
 
     private byte* DecodeArray(byte* at)
     {
@@ -66,7 +86,7 @@ internal sealed unsafe class JsonDecoder(ReadingStage stage, bool readsReceivedA
                 return _scanner.Fail();
             }
 
-            if (*next == ']' || stage.IsOverflown)
+            if (*next == ']' || _stage.IsOverflown)
             {
                 return next + 1;
             }
@@ -83,7 +103,7 @@ internal sealed unsafe class JsonDecoder(ReadingStage stage, bool readsReceivedA
         var next = _scanner.SkipValue(at, depth: 1);
         if (next != null)
         {
-            stage.Reject(at, next, _scanner.HasBadText ? RejectReason.InvalidUtf8 : RejectReason.WrongType);
+            _stage.Reject(at, next, _scanner.HasBadText ? RejectReason.InvalidUtf8 : RejectReason.WrongType);
         }
 
         return next;
@@ -92,18 +112,34 @@ internal sealed unsafe class JsonDecoder(ReadingStage stage, bool readsReceivedA
     /// <summary>At the opening brace; <paramref name="depth"/> counts this object.</summary>
     private byte* DecodeObject(byte* at, int depth)
     {
+        Unsafe.SkipInit(out ReadingDraft draft);
+        draft.Clear(_stage.Unit);
+        var predicted = _shape.TryRead(at, _end, _loadEnd, depth, _stage.FlagSets, ref draft);
+        if (predicted != null && _stage.TryStageKnown(draft))
+        {
+            _shape.Hit();
+            return predicted;
+        }
+
+        return DecodeObjectByGrammar(at, depth);
+    }
+
+    private byte* DecodeObjectByGrammar(byte* at, int depth)
+    {
         _scanner.BeginValue();
+        _shape.BeginLesson(at);
         ReadingDraft draft = default;
-        draft.Clear(stage.Unit);
+        draft.Clear(_stage.Unit);
         var next = ReadMembers(at, depth, ref draft, out var readings);
         if (next == null)
         {
             return null;
         }
 
+        _shape.Forget(readings != null || (draft.Seen & Member.MachineId) != 0);
         if (next - at > EngineLimits.ObjectBytesMax)
         {
-            stage.Reject(at, next, RejectReason.TooLarge);
+            _stage.Reject(at, next, RejectReason.TooLarge);
         }
         else if ((draft.Seen & (Member.MachineId | Member.EquipmentId)) == Member.MachineId)
         {
@@ -113,9 +149,9 @@ internal sealed unsafe class JsonDecoder(ReadingStage stage, bool readsReceivedA
         {
             DecodeEnvelope(at, next, readings, depth, ref draft);
         }
-        else
+        else if (_stage.Stage(ref draft, at, next))
         {
-            stage.Stage(ref draft, at, next);
+            _shape.EndLesson(next, depth);
         }
 
         return next;
@@ -152,12 +188,11 @@ internal sealed unsafe class JsonDecoder(ReadingStage stage, bool readsReceivedA
             }
             else if (member == Member.Meta && *at == '{')
             {
-                at = _meta.Read(_scanner, at, _end, depth, ref draft);
+                at = _meta.Read(_scanner, at, _end, _loadEnd, depth, ref draft);
             }
             else
             {
-                at = _scanner.ReadValue(at, depth, out var value);
-                Take(member, value, ref draft);
+                at = ReadMember(member, at, depth, ref draft);
             }
 
             at = at == null ? null : _scanner.SkipWhite(at);
@@ -176,6 +211,29 @@ internal sealed unsafe class JsonDecoder(ReadingStage stage, bool readsReceivedA
         }
     }
 
+    private byte* ReadMember(Member member, byte* at, int depth, ref ReadingDraft draft)
+    {
+        byte* next;
+        if ((member & UsualFields) != 0 || (member == Member.ReceivedAt && _readsReceivedAt))
+        {
+            next = JsonFields.TryRead(
+                Fields.Of(member), at, _end, _loadEnd, _stage.FlagSets, ref draft);
+            if (next != null && next <= _end)
+            {
+                draft.See(member);
+                draft.Known |= member & Member.Required;
+                _shape.Learn(member, at, next);
+                return next;
+            }
+        }
+
+        // What the grammar had to read is no part of a shape, but for what means nothing.
+        next = _scanner.ReadValue(at, depth, out var value);
+        _shape.Forget(member != Member.Unknown && (value.Kind != WireKind.Null || member == Member.Value));
+        Take(member, value, ref draft);
+        return next;
+    }
+
     private void Take(Member member, in WireValue value, ref ReadingDraft draft)
     {
         switch (member)
@@ -183,7 +241,7 @@ internal sealed unsafe class JsonDecoder(ReadingStage stage, bool readsReceivedA
             case Member.Unknown:
             case Member.Readings:
             case Member.Status:
-            case Member.ReceivedAt when !readsReceivedAt:
+            case Member.ReceivedAt when !_readsReceivedAt:
                 break;
             case Member.Meta:
                 if (value.Kind != WireKind.Null)
@@ -216,12 +274,12 @@ internal sealed unsafe class JsonDecoder(ReadingStage stage, bool readsReceivedA
         envelope.RefuseWhenNumbersOverflow();
         if (envelope.Fault != RejectReason.None)
         {
-            stage.Reject(start, end, envelope.Fault);
+            _stage.Reject(start, end, envelope.Fault);
             return;
         }
 
         at = _scanner.SkipWhite(at + 1);
-        for (long index = 0; *at != ']' && !stage.IsOverflown; index++)
+        for (long index = 0; *at != ']' && !_stage.IsOverflown; index++)
         {
             _scanner.HasBadText = false;
             var draft = envelope.Inherited();
@@ -230,12 +288,12 @@ internal sealed unsafe class JsonDecoder(ReadingStage stage, bool readsReceivedA
             {
                 next = ReadMembers(at, depth + 2, ref draft, out _);
                 draft.Number(envelope.SequenceNumber, index);
-                stage.Stage(ref draft, at, next);
+                _stage.Stage(ref draft, at, next);
             }
             else
             {
                 next = _scanner.SkipValue(at, depth + 1);
-                stage.Reject(at, next, _scanner.HasBadText ? RejectReason.InvalidUtf8 : RejectReason.WrongType);
+                _stage.Reject(at, next, _scanner.HasBadText ? RejectReason.InvalidUtf8 : RejectReason.WrongType);
             }
 
             at = _scanner.SkipWhite(next);
@@ -251,15 +309,15 @@ internal sealed unsafe class JsonDecoder(ReadingStage stage, bool readsReceivedA
     {
         _scanner.BeginValue();
         ReadingDraft common = default;
-        common.Clear(stage.Unit);
+        common.Clear(_stage.Unit);
         var end = ReadCommonMembers(start, depth, ref common);
         if (common.Fault != RejectReason.None || (common.Known & SimpleForm) != SimpleForm)
         {
-            stage.Reject(start, end, common.Fault != RejectReason.None ? common.Fault : RejectReason.MissingMember);
+            _stage.Reject(start, end, common.Fault != RejectReason.None ? common.Fault : RejectReason.MissingMember);
             return;
         }
 
-        for (var at = _scanner.SkipWhite(start + 1); *at != '}' && !stage.IsOverflown;)
+        for (var at = _scanner.SkipWhite(start + 1); *at != '}' && !_stage.IsOverflown;)
         {
             _scanner.HasBadText = false;
             var valueAt = _scanner.SkipColon(_scanner.ReadName(at, out var name));
@@ -270,23 +328,23 @@ internal sealed unsafe class JsonDecoder(ReadingStage stage, bool readsReceivedA
                 draft.TakeName(Member.Tag, new WireValue { Kind = WireKind.Text, Text = name }, ref draft.Tag);
                 draft.TakeValue(value);
                 RefuseBadText(ref draft);
-                stage.Stage(ref draft, at, next);
+                _stage.Stage(ref draft, at, next);
             }
 
             at = _scanner.SkipWhite(next);
             at = *at == ',' ? _scanner.SkipWhite(at + 1) : at;
         }
 
-        if ((common.Seen & Member.Status) == 0 && !stage.IsOverflown)
+        if ((common.Seen & Member.Status) == 0 && !_stage.IsOverflown)
         {
-            stage.StageUnknownStatus(common, start, end);
+            _stage.StageUnknownStatus(common, start, end);
         }
     }
 
     private const Member SimpleForm = Member.EquipmentId | Member.Timestamp;
 
     private bool IsCommon(Member member) =>
-        member is Member.MachineId or Member.Timestamp || (member == Member.ReceivedAt && readsReceivedAt);
+        member is Member.MachineId or Member.Timestamp || (member == Member.ReceivedAt && _readsReceivedAt);
 
     /// <summary>What holds for all readings of the simple form: machine, time and meta.</summary>
     private byte* ReadCommonMembers(byte* start, int depth, ref ReadingDraft common)
@@ -302,7 +360,7 @@ internal sealed unsafe class JsonDecoder(ReadingStage stage, bool readsReceivedA
             if (member == Member.Meta && *valueAt == '{')
             {
                 isCommon = true;
-                at = _meta.Read(_scanner, valueAt, _end, depth, ref common);
+                at = _meta.Read(_scanner, valueAt, _end, _loadEnd, depth, ref common);
             }
             else
             {

@@ -3,11 +3,14 @@ using HotPath.Engine.Ring;
 namespace HotPath.Engine.Decode;
 
 /// <summary>The <c>meta</c> of a JSON reading: sequence number, flags, createdAt, sourceId. Belongs to one decoder and its thread.</summary>
-internal sealed unsafe class JsonMetaReader(ReadingStage stage)
+internal sealed unsafe class JsonMetaReader(ReadingStage stage, JsonShape shape)
 {
+    private byte* _loadEnd;
+
     /// <summary>At the opening brace; <paramref name="depth"/> is that of the object that holds it.</summary>
-    public byte* Read(JsonScanner scanner, byte* at, byte* end, int depth, ref ReadingDraft draft)
+    public byte* Read(JsonScanner scanner, byte* at, byte* end, byte* loadEnd, int depth, ref ReadingDraft draft)
     {
+        _loadEnd = loadEnd;
         if (depth == EngineLimits.RecordDepthMax)
         {
             return scanner.Fail(RejectReason.TooLarge);
@@ -28,16 +31,7 @@ internal sealed unsafe class JsonMetaReader(ReadingStage stage)
                 return null;
             }
 
-            var member = MemberNames.OfMeta(name.Span);
-            if (member == Member.Flags && *at == '[')
-            {
-                at = ReadFlags(scanner, at, end, depth + 1, ref draft);
-            }
-            else
-            {
-                at = scanner.ReadValue(at, depth + 1, out var value);
-                Take(member, value, ref draft);
-            }
+            at = ReadMember(scanner, MemberNames.OfMeta(name.Span), at, end, depth + 1, ref draft);
 
             at = at == null ? null : scanner.SkipWhite(at);
             if (at == null || at == end || (*at != ',' && *at != '}'))
@@ -52,6 +46,36 @@ internal sealed unsafe class JsonMetaReader(ReadingStage stage)
 
             at = scanner.SkipWhite(at + 1);
         }
+    }
+
+    private byte* ReadMember(JsonScanner scanner, Member member, byte* at, byte* end, int depth, ref ReadingDraft draft)
+    {
+        var next = member == Member.Unknown
+            ? null
+            : JsonFields.TryRead(Fields.Of(member), at, end, _loadEnd, stage.FlagSets, ref draft);
+        if (next != null && next <= end)
+        {
+            draft.See(member);
+            shape.Learn(member, at, next);
+            return next;
+        }
+
+        if (member == Member.Flags && *at == '[')
+        {
+            next = ReadFlags(scanner, at, end, depth, ref draft);
+            if (next != null && draft.Fault == RejectReason.None && !scanner.HasBadText)
+            {
+                stage.FlagSets.Remember(at, next, draft.Flags);
+                shape.Learn(member, at, next);
+            }
+
+            return next;
+        }
+
+        next = scanner.ReadValue(at, depth, out var value);
+        shape.Forget(member != Member.Unknown && value.Kind != WireKind.Null);
+        Take(member, value, ref draft);
+        return next;
     }
 
     private static void Take(Member member, in WireValue value, ref ReadingDraft draft)

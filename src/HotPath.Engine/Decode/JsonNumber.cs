@@ -20,6 +20,9 @@ internal static unsafe class JsonNumber
         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
     ];
 
+    /// <summary>Ten to so many, at most 22: exact.</summary>
+    public static double PowerOfTen(int exponent) => PowersOfTen[exponent];
+
     /// <summary>The place behind the number, or null where none begins. A number that overflows is read, as not finite.</summary>
     public static byte* Read(byte* start, byte* end, out WireValue value)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HotPath.Engine.Ring;
 
 namespace HotPath.Engine.Decode;
@@ -18,9 +19,13 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, bool readsRe
 {
     private const int ReadingCountMin = 5;
     private const int EnvelopeReadingsAt = 3;
+    private const int TagsMax = 256;
 
     private readonly MessagePackReader _reader = new();
     private readonly MessagePackMapDecoder _maps = new(stage, readsReceivedAt);
+
+    // A gateway sends its tags in the same order again and again: the last tag at each place of an envelope.
+    private readonly int[] _tags = new int[TagsMax];
     private byte* _end;
 
     public void Decode(byte* at, byte* end)
@@ -29,8 +34,17 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, bool readsRe
         _reader.Begin(end);
         while (at != null && at < end && !stage.IsOverflown)
         {
-            at = IsBatch(at) ? DecodeBatch(at) : DecodeValueOrRejectRest(at, depth: 0);
+            at = TryDecodeUsual(at) is var next && next != null ? next
+                : IsBatch(at) ? DecodeBatch(at) : DecodeValueOrRejectRest(at, depth: 0);
         }
+    }
+
+    private byte* TryDecodeUsual(byte* at)
+    {
+        Unsafe.SkipInit(out ReadingDraft draft);
+        draft.Clear(stage.Unit);
+        var next = MessagePackFields.TryReadArray(at, _end, stage.FlagSets, ref draft);
+        return next != null && stage.TryStageKnown(draft) ? next : null;
     }
 
     private bool IsBatch(byte* at)
@@ -56,7 +70,7 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, bool readsRe
                 return null;
             }
 
-            at = DecodeValueOrRejectRest(at, depth: 1);
+            at = TryDecodeUsual(at) is var next && next != null ? next : DecodeValueOrRejectRest(at, depth: 1);
         }
 
         return at;
@@ -201,12 +215,24 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, bool readsRe
             return reader.Fail(RejectReason.TooLarge);
         }
 
+        var recalled = stage.FlagSets.TryRecall(at, reader.End, ref draft.Flags);
+        if (recalled != null)
+        {
+            return recalled;
+        }
+
+        var start = at;
         draft.Flags = 0;
         at = reader.ReadArrayHead(at, out var count);
         for (; count > 0 && at != null; count--)
         {
             at = reader.Read(at, depth + 1, out var flag);
             draft.TakeFlag(flag, stage);
+        }
+
+        if (at != null && draft.Fault == RejectReason.None && !reader.HasBadText)
+        {
+            stage.FlagSets.Remember(start, at, draft.Flags);
         }
 
         return at;
@@ -256,6 +282,7 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, bool readsRe
         }
 
         at = _reader.ReadArrayHead(at, out var count);
+        var equipmentIndex = Slot.NoIndex;
         for (long index = 0; index < count && at != null; index++)
         {
             if (!isGood || stage.IsOverflown)
@@ -265,6 +292,12 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, bool readsRe
             }
 
             var readingAt = at;
+            if (depth + 1 < EngineLimits.RecordDepthMax
+                && TryDecodeUsualEnvelopeReading(ref at, envelope, ref equipmentIndex, index))
+            {
+                continue;
+            }
+
             var draft = envelope.Inherited();
             _reader.HasBadText = false;
             at = ReadEnvelopeReading(at, depth + 1, ref draft);
@@ -276,6 +309,25 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, bool readsRe
         }
 
         return at;
+    }
+
+    private bool TryDecodeUsualEnvelopeReading(
+        ref byte* at, in ReadingDraft envelope, ref int equipmentIndex, long index)
+    {
+        if (equipmentIndex < 0 && !stage.TryKnownEquipment(envelope, out equipmentIndex))
+        {
+            return false;
+        }
+
+        Unsafe.SkipInit(out EnvelopeReading reading);
+        var next = MessagePackFields.TryReadEnvelopeReading(at, _end, ref reading);
+        if (next == null || !stage.TryStageKnown(envelope, in reading, equipmentIndex, index, ref _tags[index & (TagsMax - 1)]))
+        {
+            return false;
+        }
+
+        at = next;
+        return true;
     }
 
     private byte* ReadEnvelopeReading(byte* at, int depth, ref ReadingDraft draft)

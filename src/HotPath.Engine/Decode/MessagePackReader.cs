@@ -24,6 +24,8 @@ internal sealed unsafe class MessagePackReader
 
     private byte* _end;
 
+    public byte* End => _end;
+
     /// <summary>Why the bytes are no MessagePack.</summary>
     public Ring.RejectReason Fault { get; private set; }
 

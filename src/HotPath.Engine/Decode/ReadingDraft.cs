@@ -235,8 +235,9 @@ internal unsafe struct ReadingDraft
 
     public void TakeTimestamp(in WireValue value)
     {
-        if (TryTime(value, out TimeMicros))
+        if (TryTime(value, out var micros))
         {
+            TimeMicros = micros;
             Known |= Member.Timestamp;
         }
     }

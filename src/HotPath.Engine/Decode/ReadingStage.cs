@@ -49,27 +49,129 @@ internal sealed unsafe class ReadingStage
     public ref Slot SlotAt(int index) => ref _into.Slots[index];
 
     /// <summary>Stages the reading, or its refusal with <paramref name="raw"/>.</summary>
-    public void Stage(ref ReadingDraft draft, byte* raw, byte* rawEnd)
+    /// <returns>Whether it is a reading.</returns>
+    public bool Stage(ref ReadingDraft draft, byte* raw, byte* rawEnd)
     {
-        if (draft.Fault != RejectReason.None || (draft.Known & Member.Required) != Member.Required)
+        var fault = draft.Fault;
+        if (fault == RejectReason.None && (draft.Known & Member.Required) != Member.Required)
         {
-            Reject(raw, rawEnd, draft.Fault != RejectReason.None ? draft.Fault : RejectReason.MissingMember);
-            return;
+            fault = RejectReason.MissingMember;
         }
 
-        var fault = TryIntern(ref draft, out var equipmentIndex, out var tagIndex, out var sourceIndex);
+        var (equipmentIndex, tagIndex, sourceIndex) = (Slot.NoIndex, Slot.NoIndex, Slot.NoIndex);
+        if (fault == RejectReason.None)
+        {
+            fault = TryIntern(ref draft, out equipmentIndex, out tagIndex, out sourceIndex);
+        }
+
         if (fault != RejectReason.None)
         {
             Reject(raw, rawEnd, fault);
-            return;
+            return false;
         }
 
         if (_into.Count >= _countMax)
         {
             IsOverflown = true;
-            return;
+            return false;
         }
 
+        Fill(draft, equipmentIndex, tagIndex, sourceIndex);
+        return true;
+    }
+
+    /// <summary>
+    /// Stages a reading without fault whose names are all known. False: nothing was staged, and <see cref="Stage"/>
+    /// is to decide.
+    /// </summary>
+    public bool TryStageKnown(in ReadingDraft draft)
+    {
+        var sourceIndex = _origin.SenderSourceIndex;
+        if (!_names.Equipment.TryFind(draft.Equipment.Span, out var equipmentIndex)
+            || !_names.Tags.TryFind(draft.Tag.Span, out var tagIndex)
+            || (draft.Source.Bytes > 0 && !_names.Sources.TryFind(draft.Source.Span, out sourceIndex))
+            || _into.Count >= _countMax)
+        {
+            return false;
+        }
+
+        var valueBits = draft.ValueBits;
+        if (draft.ValueKind == ValueKind.Symbol && !TryFindSymbol(draft.Symbol, ref valueBits))
+        {
+            return false;
+        }
+
+        Fill(draft, equipmentIndex, tagIndex, sourceIndex).ValueBits = valueBits;
+        return true;
+    }
+
+    public bool TryKnownEquipment(in ReadingDraft envelope, out int equipmentIndex)
+    {
+        equipmentIndex = Slot.NoIndex;
+        return (envelope.Known & (Member.Timestamp | Member.EquipmentId)) == (Member.Timestamp | Member.EquipmentId)
+            && _names.Equipment.TryFind(envelope.Equipment.Span, out equipmentIndex);
+    }
+
+    /// <summary>
+    /// As above, of an envelope's reading: its number is its place, and source and sequence number are filled in when
+    /// the envelope has been read.
+    /// </summary>
+    /// <param name="tagIndex">The tag that stood at this place before.</param>
+    public bool TryStageKnown(
+        in ReadingDraft envelope, in EnvelopeReading reading, int equipmentIndex, long number, ref int tagIndex)
+    {
+        var tag = reading.Tag.Span;
+        if ((tagIndex >= _names.Tags.Count || !_names.Tags.Utf8(tagIndex).SequenceEqual(tag))
+            && !TryFindTag(tag, ref tagIndex))
+        {
+            return false;
+        }
+
+        var timeMicros = envelope.TimeMicros;
+        if (reading.Delta != 0)
+        {
+            if (!WireTime.TryDeltaFromUnit(reading.Delta, _origin.TimestampUnit, out var deltaMicros))
+            {
+                return false;
+            }
+
+            timeMicros += deltaMicros;
+        }
+
+        var valueBits = reading.ValueBits;
+        if (!WireTime.IsInRange(timeMicros) || _into.Count >= _countMax
+            || (reading.ValueKind == ValueKind.Symbol && !TryFindSymbol(reading.Symbol, ref valueBits)))
+        {
+            return false;
+        }
+
+        ref var slot = ref Fill(envelope, equipmentIndex, tagIndex, Slot.NoIndex);
+        slot.EventTimeMicros = timeMicros;
+        slot.ValueBits = valueBits;
+        slot.ValueKind = reading.ValueKind;
+        slot.Quality = reading.ValueKind == ValueKind.None ? Quality.Bad : reading.Quality;
+        slot.SequenceNumber = number;
+        return true;
+    }
+
+    private bool TryFindTag(ReadOnlySpan<byte> tag, ref int tagIndex)
+    {
+        var isKnown = _names.Tags.TryFind(tag, out var found);
+        tagIndex = isKnown ? found : tagIndex;
+        return isKnown;
+    }
+
+    private bool TryFindSymbol(Utf8Text symbol, ref long valueBits)
+    {
+        // A rule may hold a text with blanks at its ends; a reading may not.
+        var isKnown = _names.Symbols.TryFind(symbol.Span, out var found) && symbol.Trimmed().Bytes == symbol.Bytes;
+        valueBits = found;
+        return isKnown;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private ref Slot Fill(in ReadingDraft draft, int equipmentIndex, int tagIndex, int sourceIndex)
+    {
         ref var slot = ref _into.Add();
         slot.EventTimeMicros = draft.TimeMicros;
         slot.ValueBits = draft.ValueBits;
@@ -87,6 +189,7 @@ internal sealed unsafe class ReadingStage
         slot.Quality = draft.ValueKind == ValueKind.None ? Quality.Bad : draft.Quality;
         slot.RejectReason = RejectReason.None;
         slot.Listener = _origin.Listener;
+        return ref slot;
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]

@@ -18,6 +18,7 @@ internal sealed class NameDirectory
     private readonly object _adding = new();
     private readonly int _countMax;
     private readonly int _bytesMax;
+    private readonly NameRows _rows = new();
     private Table _table = new(TableSlotsMin);
     private volatile Entry[] _entries = new Entry[TableSlotsMin / 2];
     private int _count;
@@ -34,7 +35,7 @@ internal sealed class NameDirectory
     /// <summary>Names so far. Every index below it may be read by any thread.</summary>
     public int Count => Volatile.Read(ref _count);
 
-    public ReadOnlySpan<byte> Utf8(int index) => _entries[index].Utf8;
+    public ReadOnlySpan<byte> Utf8(int index) => _rows.Get(index);
 
     /// <summary>The name as a string, made when it was added.</summary>
     public string Text(int index) => _entries[index].Text;
@@ -43,12 +44,12 @@ internal sealed class NameDirectory
     public long FirstSeenMicros(int index) => _entries[index].FirstSeenMicros;
 
     /// <summary>Finds a known name. Never allocates.</summary>
-    public bool TryFind(ReadOnlySpan<byte> utf8, out int index) => TryFind(utf8, Hash(utf8), out index);
+    public bool TryFind(ReadOnlySpan<byte> utf8, out int index) => TryFind(utf8, NameHash.Of(utf8), out index);
 
     /// <summary>Finds a name, or adds it. Allocates only when it adds.</summary>
     public InternOutcome TryIntern(ReadOnlySpan<byte> utf8, long firstSeenMicros, out int index)
     {
-        var hash = Hash(utf8);
+        var hash = NameHash.Of(utf8);
         return TryFind(utf8, hash, out index)
             ? InternOutcome.Known
             : AddWhenUnknown(utf8, hash, firstSeenMicros, out index);
@@ -71,7 +72,7 @@ internal sealed class NameDirectory
             if ((uint)(cell >> 32) == (uint)(hash >> 32))
             {
                 var found = (int)(uint)cell - 1;
-                if (_entries[found].Utf8.AsSpan().SequenceEqual(utf8))
+                if (_rows.Get(found).SequenceEqual(utf8))
                 {
                     index = found;
                     return true;
@@ -107,7 +108,8 @@ internal sealed class NameDirectory
                 _entries = larger;
             }
 
-            _entries[index] = new Entry(utf8.ToArray(), Encoding.UTF8.GetString(utf8), firstSeenMicros);
+            _rows.Set(index, utf8);
+            _entries[index] = new Entry(Encoding.UTF8.GetString(utf8), firstSeenMicros);
             if ((index + 1) * 2 > _table.Cells.Length)
             {
                 Volatile.Write(ref _table, Grown());
@@ -124,7 +126,7 @@ internal sealed class NameDirectory
         var larger = new Table(_table.Cells.Length * 2);
         for (var index = 0; index < _count; index++)
         {
-            Insert(larger, Hash(_entries[index].Utf8), index);
+            Insert(larger, NameHash.Of(_rows.Get(index)), index);
         }
 
         return larger;
@@ -143,35 +145,7 @@ internal sealed class NameDirectory
         Volatile.Write(ref table.Cells[at], (hash & 0xFFFF_FFFF_0000_0000UL) | (uint)(index + 1));
     }
 
-    /// <summary>A 64-bit hash by multiply and fold over 8 bytes at a time; internal only, never stored.</summary>
-    internal static ulong Hash(ReadOnlySpan<byte> utf8)
-    {
-        const ulong Multiplier = 0x9E37_79B9_7F4A_7C15UL;
-        var hash = (ulong)utf8.Length * Multiplier;
-        while (utf8.Length >= 8)
-        {
-            hash = Fold(hash ^ BitConverter.ToUInt64(utf8), Multiplier);
-            utf8 = utf8[8..];
-        }
-
-        if (utf8.Length > 0)
-        {
-            Span<byte> rest = stackalloc byte[8];
-            rest.Clear();
-            utf8.CopyTo(rest);
-            hash = Fold(hash ^ BitConverter.ToUInt64(rest), Multiplier);
-        }
-
-        return Fold(hash, 0xD6E8_FEB8_6659_FD93UL);
-    }
-
-    private static ulong Fold(ulong value, ulong multiplier)
-    {
-        var high = Math.BigMul(value, multiplier, out var low);
-        return high ^ low;
-    }
-
-    private readonly record struct Entry(byte[] Utf8, string Text, long FirstSeenMicros);
+    private readonly record struct Entry(string Text, long FirstSeenMicros);
 
     private sealed class Table(int slots)
     {
