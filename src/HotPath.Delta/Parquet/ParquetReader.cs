@@ -57,11 +57,6 @@ public sealed class ParquetReader
                 throw new ParquetFormatException("it is repeated: it has no one value per row");
             }
 
-            if (stored.EntryCount != RowGroups[rowGroup].RowCount)
-            {
-                throw new ParquetFormatException($"it has {stored.EntryCount} values for {RowGroups[rowGroup].RowCount} rows");
-            }
-
             var type = wanted ?? leaf.ColumnType ?? throw new ParquetFormatException($"no Delta type stands for {leaf.PhysicalType} ({leaf.Logical})");
             var values = LeafConversion.Convert(leaf, stored.Values, type, budget);
             return leaf.DefinitionLevelMax == 0
@@ -98,6 +93,22 @@ public sealed class ParquetReader
         return new ParquetFormatException($"Column '{leaf}' of row group {rowGroup}{place}: {refused.Message}.", refused);
     }
 
+    // An entry with repetition level 0 begins a row, so the first one has to.
+    private static void RequireRows(LeafColumn column, long rowCount)
+    {
+        var repetition = column.RepetitionLevels.Span;
+        var rows = repetition.IsEmpty ? column.EntryCount : repetition.Count((byte)0);
+        if (rows != rowCount)
+        {
+            throw new ParquetFormatException($"its entries make {rows} rows instead of {rowCount}");
+        }
+
+        if (!repetition.IsEmpty && repetition[0] != 0)
+        {
+            throw new ParquetFormatException("its first entry continues a row that did not begin");
+        }
+    }
+
     private int RowsOf(int rowGroup)
     {
         var rows = RowGroups[rowGroup].RowCount;
@@ -130,7 +141,9 @@ public sealed class ParquetReader
             var reader = new ChunkReader(chunk, budget, _options.VerifyChecksums);
             try
             {
-                return reader.Read(stored);
+                var column = reader.Read(stored);
+                RequireRows(column, RowGroups[rowGroup].RowCount);
+                return column;
             }
             finally
             {

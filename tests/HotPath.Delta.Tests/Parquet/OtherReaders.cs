@@ -1,5 +1,9 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using HotPath.Delta.Columns;
 
 namespace HotPath.Delta.Tests.Parquet;
 
@@ -29,6 +33,40 @@ internal static class OtherReaders
         Assert.True(process.ExitCode == 0, $"{engine} cannot read the file: {errors.Result}");
         return output.Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
+
+    /// <summary>A printed value as text; null for null.</summary>
+    public static string? Text(JsonElement value) => value.ValueKind switch
+    {
+        JsonValueKind.Null => null,
+        JsonValueKind.String => value.GetString(),
+        _ => value.GetRawText(),
+    };
+
+    /// <summary>Whether a value in words is what a reader printed, as far as that reader can tell.</summary>
+    public static bool AreEqual(ColumnType type, string? expected, string? actual, string engine)
+    {
+        if (expected is null || actual is null || expected == actual)
+        {
+            return expected == actual;
+        }
+
+        return type.Kind switch
+        {
+            ColumnKind.Double => Number(expected).Equals(Number(actual)),
+            ColumnKind.Float => ((float)Number(expected)).Equals((float)Number(actual)),
+
+            // hyparquet has no decimals, only doubles.
+            ColumnKind.Decimal => engine == "hyparquet"
+                && Math.Abs(Number(expected) - Number(actual)) <= 1e-12 * Math.Abs(Number(expected)) + 1e-12,
+
+            // chdb prints binary that happens to be UTF-8 as text.
+            ColumnKind.Binary => engine == "chdb"
+                && expected == "0x" + Convert.ToHexStringLower(Encoding.UTF8.GetBytes(actual)),
+            _ => false,
+        };
+    }
+
+    private static double Number(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
 
     private static string SourceDirectory([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.Json;
-using HotPath.Delta.Columns;
 using HotPath.Delta.Parquet;
 using Xunit.Abstractions;
 
@@ -60,43 +58,12 @@ public sealed class ParquetInteropTests(ITestOutputHelper output)
             for (var column = 0; column < table.Columns.Count; column++)
             {
                 var definition = table.Columns[column];
-                var value = json.RootElement.GetProperty(definition.Name);
-                var actual = value.ValueKind switch
-                {
-                    JsonValueKind.Null => null,
-                    JsonValueKind.String => value.GetString(),
-                    _ => value.GetRawText(),
-                };
+                var actual = OtherReaders.Text(json.RootElement.GetProperty(definition.Name));
                 var expected = table.Text(column, row);
                 Assert.True(
-                    AreEqual(definition.Type, expected, actual, engine),
+                    OtherReaders.AreEqual(definition.Type, expected, actual, engine),
                     $"{engine}, row {row}, {definition.Name}: wrote {expected ?? "null"}, read {actual ?? "null"}.");
             }
         }
     }
-
-    private static bool AreEqual(ColumnType type, string? expected, string? actual, string engine)
-    {
-        if (expected is null || actual is null || expected == actual)
-        {
-            return expected == actual;
-        }
-
-        return type.Kind switch
-        {
-            ColumnKind.Double => Number(expected).Equals(Number(actual)),
-            ColumnKind.Float => ((float)Number(expected)).Equals((float)Number(actual)),
-
-            // hyparquet has no decimals, only doubles.
-            ColumnKind.Decimal => engine == "hyparquet"
-                && Math.Abs(Number(expected) - Number(actual)) <= 1e-12 * Math.Abs(Number(expected)) + 1e-12,
-
-            // chdb prints binary that happens to be UTF-8 as text.
-            ColumnKind.Binary => engine == "chdb"
-                && expected == "0x" + Convert.ToHexStringLower(System.Text.Encoding.UTF8.GetBytes(actual)),
-            _ => false,
-        };
-    }
-
-    private static double Number(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
 }

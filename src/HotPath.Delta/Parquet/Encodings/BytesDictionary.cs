@@ -69,6 +69,7 @@ internal sealed class BytesDictionary(int bytesMax)
         return Count - 1;
     }
 
+    /// <summary>The first eight bytes as a number that orders as they do; fewer are followed by zeros.</summary>
     public static ulong PrefixOf(ReadOnlySpan<byte> value)
     {
         if (value.Length >= sizeof(ulong))
@@ -76,9 +77,13 @@ internal sealed class BytesDictionary(int bytesMax)
             return BinaryPrimitives.ReadUInt64BigEndian(value);
         }
 
-        Span<byte> padded = stackalloc byte[sizeof(ulong)];
-        value.CopyTo(padded);
-        return BinaryPrimitives.ReadUInt64BigEndian(padded);
+        var prefix = 0UL;
+        for (var i = 0; i < value.Length; i++)
+        {
+            prefix |= (ulong)value[i] << (56 - 8 * i);
+        }
+
+        return prefix;
     }
 
     private void Add(ReadOnlySpan<byte> value, ulong hash)

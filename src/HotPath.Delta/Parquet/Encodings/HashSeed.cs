@@ -19,23 +19,30 @@ internal static class HashSeed
     public static ulong Hash(ReadOnlySpan<byte> value)
     {
         var hash = Start ^ (uint)value.Length;
-        for (; value.Length >= 8; value = value[8..])
+        if (value.Length < sizeof(ulong))
         {
-            hash = Fold(hash ^ MemoryMarshal.Read<ulong>(value), Multiplier);
+            return Fold(Fold(Short(value) ^ Multiplier, hash), Multiplier);
         }
 
-        if (value.IsEmpty)
+        // The last words may overlap those before them: the length is part of the hash.
+        var last = MemoryMarshal.Read<ulong>(value[^sizeof(ulong)..]);
+        for (; value.Length > 2 * sizeof(ulong); value = value[(2 * sizeof(ulong))..])
         {
-            return Fold(hash, Multiplier);
+            hash = Fold(MemoryMarshal.Read<ulong>(value) ^ Multiplier, MemoryMarshal.Read<ulong>(value[sizeof(ulong)..]) ^ hash);
         }
 
-        var last = 0UL;
-        for (var i = 0; i < value.Length; i++)
+        var first = value.Length >= sizeof(ulong) ? MemoryMarshal.Read<ulong>(value) : 0;
+        return Fold(Fold(first ^ Multiplier, last ^ hash), Multiplier);
+    }
+
+    private static ulong Short(ReadOnlySpan<byte> value)
+    {
+        if (value.Length >= sizeof(uint))
         {
-            last |= (ulong)value[i] << (8 * i);
+            return MemoryMarshal.Read<uint>(value) | (ulong)MemoryMarshal.Read<uint>(value[^sizeof(uint)..]) << 32;
         }
 
-        return Fold(Fold(hash ^ last, Multiplier), Multiplier);
+        return value.IsEmpty ? 0 : (ulong)value[0] << 16 | (ulong)value[value.Length >> 1] << 8 | value[^1];
     }
 
     // Both halves of the product: every bit of the input moves every bit of the result.

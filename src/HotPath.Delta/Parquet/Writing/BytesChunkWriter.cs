@@ -106,13 +106,13 @@ internal sealed class BytesChunkWriter : ChunkWriter
         }
 
         Grow(ref _lengths, presentCount);
-        var bytes = Measure(start, count);
+        var bytes = Measure(start, count, words);
         if (_encoding == ValueEncoding.DeltaLengthByteArray)
         {
             DeltaBinaryEncoder.Encode(_lengths.AsSpan(0, presentCount), is32Bits: true, Body);
         }
 
-        WriteBytes(start, count, bytes, isPrefixed: _encoding == ValueEncoding.Plain);
+        WriteBytes(start, count, words, bytes, isPrefixed: _encoding == ValueEncoding.Plain);
         return _encoding;
     }
 
@@ -269,44 +269,47 @@ internal sealed class BytesChunkWriter : ChunkWriter
         return order != 0 ? order : _dictionary[a].SequenceCompareTo(_dictionary[b]);
     }
 
-    // Fills the lengths of present values, observes their bounds and returns the sum.
-    private long Measure(int start, int count)
+    // Fills the lengths of present values, observes their bounds and returns the sum. Of most values eight bytes decide
+    // that they are no bound.
+    private long Measure(int start, int count, ReadOnlySpan<ulong> words)
     {
+        var source = new BytesSource(Vector);
+        var lengths = _lengths;
         var at = 0;
         var total = 0L;
         var (min, max) = (-1, -1);
-        var (minPrefix, maxPrefix) = (0UL, 0UL);
-        for (var row = start; row < start + count; row++)
+        var (minPrefix, maxPrefix) = (ulong.MaxValue, 0UL);
+        for (var i = 0; i < count; i++)
         {
-            if (!Vector.IsPresent(row))
+            if (!words.IsEmpty && (words[i >> 6] >> (i & 63) & 1) == 0)
             {
                 continue;
             }
 
-            var value = Vector.BytesAt(row);
-            _lengths[at++] = value.Length;
+            var value = source[start + i];
+            lengths[at++] = value.Length;
             total += value.Length;
             var prefix = BytesDictionary.PrefixOf(value);
-            if (min < 0 || prefix < minPrefix || (prefix == minPrefix && value.SequenceCompareTo(Vector.BytesAt(min)) < 0))
+            if (prefix <= minPrefix && (min < 0 || prefix < minPrefix || value.SequenceCompareTo(source[min]) < 0))
             {
-                (min, minPrefix) = (row, prefix);
+                (min, minPrefix) = (start + i, prefix);
             }
 
-            if (max < 0 || prefix > maxPrefix || (prefix == maxPrefix && value.SequenceCompareTo(Vector.BytesAt(max)) > 0))
+            if (prefix >= maxPrefix && (max < 0 || prefix > maxPrefix || value.SequenceCompareTo(source[max]) > 0))
             {
-                (max, maxPrefix) = (row, prefix);
+                (max, maxPrefix) = (start + i, prefix);
             }
         }
 
         if (min >= 0)
         {
-            _bounds.Observe(Vector.BytesAt(min), Vector.BytesAt(max));
+            _bounds.Observe(source[min], source[max]);
         }
 
         return total;
     }
 
-    private void WriteBytes(int start, int count, long bytes, bool isPrefixed)
+    private void WriteBytes(int start, int count, ReadOnlySpan<ulong> words, long bytes, bool isPrefixed)
     {
         if (!isPrefixed && Vector.Form == ColumnForm.Bytes)
         {
@@ -319,14 +322,15 @@ internal sealed class BytesChunkWriter : ChunkWriter
             }
         }
 
-        for (var row = start; row < start + count; row++)
+        var source = new BytesSource(Vector);
+        for (var i = 0; i < count; i++)
         {
-            if (!Vector.IsPresent(row))
+            if (!words.IsEmpty && (words[i >> 6] >> (i & 63) & 1) == 0)
             {
                 continue;
             }
 
-            var value = Vector.BytesAt(row);
+            var value = source[start + i];
             if (isPrefixed)
             {
                 BinaryPrimitives.WriteInt32LittleEndian(Body.Reserve(sizeof(int)), value.Length);
@@ -334,6 +338,24 @@ internal sealed class BytesChunkWriter : ChunkWriter
             }
 
             Body.Append(value);
+        }
+    }
+
+    /// <summary>The values of a vector by row, without asking its form and its memory again for each.</summary>
+    private readonly ref struct BytesSource(ColumnVector vector)
+    {
+        private readonly ReadOnlySpan<byte> _data = vector.Data;
+        private readonly ReadOnlySpan<int> _offsets = vector.Offsets;
+        private readonly ReadOnlySpan<int> _codes = vector.Form == ColumnForm.Codes ? vector.CodeValues : default;
+
+        public ReadOnlySpan<byte> this[int row]
+        {
+            get
+            {
+                var entry = _codes.IsEmpty ? row : _codes[row];
+                var start = _offsets[entry];
+                return _data.Slice(start, _offsets[entry + 1] - start);
+            }
         }
     }
 }
