@@ -6,9 +6,10 @@ namespace HotPath.Engine.Rules;
 
 /// <summary>
 /// Every rule document applied so far, compiled, by its version. Any thread may read; a version is added before the
-/// slot that names it is published. Refuses, as an outcome, a document whose names do not fit into the directories.
+/// slot that names it is published. Refuses, as an outcome, a document whose names do not fit into the directories, or
+/// whose rules need too much memory for the machines known now.
 /// </summary>
-internal sealed class RuleCatalog(NameTables names)
+internal sealed class RuleCatalog(NameTables names, long machineBytesMax = RuleLimits.MachineBytesMax)
 {
     /// <summary>What is in force before the first document.</summary>
     public const long NoVersion = 0;
@@ -30,9 +31,19 @@ internal sealed class RuleCatalog(NameTables names)
         }
 
         var compiled = new CompiledRules(version, document, names);
+        var machineBytes = 0L;
         for (var equipment = names.Equipment.Count - 1; equipment >= 0; equipment--)
         {
-            compiled.ClassOf(names.Equipment.Utf8(equipment));
+            machineBytes += compiled.ClassOf(names.Equipment.Utf8(equipment)).MachineBytes;
+        }
+
+        if (machineBytes > machineBytesMax)
+        {
+            faults =
+            [
+                new RuleFault(1, 1, $"the document needs {machineBytes:N0} bytes for the machines known now, and {machineBytesMax:N0} are allowed: cover fewer machines, or use fewer windows and rules"),
+            ];
+            return false;
         }
 
         Invariant.Holds(_compiled.TryAdd(version, compiled), "a rule version is added once");

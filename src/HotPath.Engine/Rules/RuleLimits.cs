@@ -38,6 +38,9 @@ internal static class RuleLimits
     /// <summary>Faults that are listed; a document with more is hopeless anyway.</summary>
     public const int FaultCountMax = 200;
 
+    /// <summary>What a document may need for the machines known when it comes, all shards together.</summary>
+    public const long MachineBytesMax = 16L * 1024 * 1024 * 1024;
+
     /// <summary>A window is kept as so many buckets.</summary>
     public const int WindowBuckets = 60;
 

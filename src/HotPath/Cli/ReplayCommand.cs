@@ -7,11 +7,6 @@ namespace HotPath.Cli;
 /// <summary><c>hotpath replay</c>: rules over recorded readings; rows as NDJSON by equipment, rule and emission, then a summary.</summary>
 internal static class ReplayCommand
 {
-    private const int Good = 0;
-    private const int Failed = 1;
-    private const int Usage = 2;
-    private const int Refused = 78;
-
     public static Command Create()
     {
         var rules = new Option<string>("--rules") { Description = "Rule document (YAML or JSON)", Required = true };
@@ -31,7 +26,7 @@ internal static class ReplayCommand
                 || !TryDuration("--idle-timeout", parsed.GetValue(idleTimeout), out var idleTimeoutMicros)
                 || !TryDuration("--max-future", parsed.GetValue(maxFuture), out var maxFutureMicros))
             {
-                return Usage;
+                return ExitCode.Usage;
             }
 
             var options = new TimeOptions
@@ -52,7 +47,7 @@ internal static class ReplayCommand
             if (path != "-" && !File.Exists(path))
             {
                 Console.Error.WriteLine($"{path}: there is no such file");
-                return Usage;
+                return ExitCode.Usage;
             }
         }
 
@@ -63,7 +58,7 @@ internal static class ReplayCommand
                 Console.Error.WriteLine($"{rulesPath}:{fault.Line}:{fault.Column}: {fault.Message}");
             }
 
-            return Refused;
+            return ExitCode.Configuration;
         }
 
         using var input = inputPath == "-" ? Console.OpenStandardInput() : File.OpenRead(inputPath);
@@ -71,12 +66,12 @@ internal static class ReplayCommand
         using var replay = new RecordingReplay(options, RecordingReplay.UnitOf(unit), inputPath, Console.Error);
         if (!replay.TryAddRules(document, rulesPath))
         {
-            return Refused;
+            return ExitCode.Configuration;
         }
 
         replay.Read(input);
         replay.Write(output);
-        return replay.RefusedCount == 0 ? Good : Failed;
+        return replay.RefusedCount == 0 ? ExitCode.Good : ExitCode.Failed;
     }
 
     private static bool TryDuration(string option, string? text, out long? micros)
