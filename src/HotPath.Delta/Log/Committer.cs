@@ -17,7 +17,7 @@ internal sealed record CommitResult(CommitOutcome Outcome, Snapshot Snapshot, st
 
 /// <summary>
 /// Puts transactions into the log: each at the next free version, whole or not at all, exactly once. Between two attempts it
-/// reads the commits that came first, each once, and judges what they mean. Owned by one thread at a time.
+/// reads the commits that came first, each once, and judges what they mean. It keeps nothing: any thread may call it.
 /// </summary>
 internal sealed class Committer
 {
