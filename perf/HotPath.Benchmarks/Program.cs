@@ -16,8 +16,6 @@ switch (args.FirstOrDefault())
     case "journal":
         JournalBench.Run(Console.Out, args.ElementAtOrDefault(1) ?? Path.GetTempPath());
         break;
-    case "decode":
-        return DecodeRun.Run(args[1..]);
     case "rules":
         return RuleScaling.Run(isQuick: args.Contains("--quick"));
     case "kinesis":
