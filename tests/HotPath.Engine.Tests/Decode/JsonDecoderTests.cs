@@ -33,7 +33,7 @@ public sealed class JsonDecoderTests
                 SequenceNumber = 123,
                 CreatedAtMicros = 12_345_690_000,
                 Model = 1,
-                Flags = "Ats,Fst,Lst,Syn,Wmk",
+                Flags = string.Join(DecodedReading.FlagSeparator, "Ats", "Fst", "Lst", "Syn", "Wmk"),
             },
             reading);
     }

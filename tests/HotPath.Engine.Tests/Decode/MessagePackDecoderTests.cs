@@ -31,7 +31,7 @@ public sealed class MessagePackDecoderTests
                 SequenceNumber = 123,
                 CreatedAtMicros = 5_000,
                 Model = 1,
-                Flags = "Fst,Lst",
+                Flags = string.Join(DecodedReading.FlagSeparator, "Fst", "Lst"),
             },
             reading);
     }

@@ -55,7 +55,8 @@ public sealed class ReferenceDecoderTests(ITestOutputHelper output)
             ? reading
             : reading with
             {
-                Flags = string.Join(',', reading.Flags.Split(',').Where(flag => flags.TryFind(Encoding.UTF8.GetBytes(flag), out _))),
+                Flags = string.Join(
+                    DecodedReading.FlagSeparator, reading.Flags.Split(DecodedReading.FlagSeparator).Where(flag => flags.TryFind(Encoding.UTF8.GetBytes(flag), out _))),
             };
     }
 

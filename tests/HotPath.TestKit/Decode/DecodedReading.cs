@@ -38,8 +38,11 @@ internal sealed record DecodedReading
 
     public int? Model { get; init; }
 
-    /// <summary>Sorted, joined by commas.</summary>
+    /// <summary>Sorted, joined by <see cref="FlagSeparator"/>.</summary>
     public string Flags { get; init; } = "";
+
+    /// <summary>No comma: a damaged flag may hold one. This one is no UTF-16, so that no name can.</summary>
+    public const char FlagSeparator = '\uDC00';
 
     public static string ValueOf(double number) =>
         BitConverter.DoubleToInt64Bits(number).ToString("x16", CultureInfo.InvariantCulture)
@@ -93,6 +96,6 @@ internal sealed record DecodedReading
         }
 
         words.Sort(StringComparer.Ordinal);
-        return string.Join(',', words);
+        return string.Join(FlagSeparator, words);
     }
 }

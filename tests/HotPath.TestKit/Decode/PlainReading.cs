@@ -246,7 +246,7 @@ internal sealed partial class PlainReading
             SequenceNumber = SequenceNumber,
             CreatedAtMicros = (long?)CreatedAtMicros,
             Model = Model,
-            Flags = string.Join(',', Flags),
+            Flags = string.Join(DecodedReading.FlagSeparator, Flags),
         };
     }
 
