@@ -37,6 +37,9 @@ internal static class ConfigurationMapping
         TimestampUnit = UnitOf(udp.TimestampUnit),
         Allow = udp.Allow,
         Receivers = udp.Receivers,
+
+        // A run that the kernel drops would count as one datagram; drops are exact here, and frames are packed anyway.
+        ReceivesRuns = false,
     };
 
     public static Kinesis.KinesisOptions ToEndpointOptions(this KinesisOptions kinesis) => new()

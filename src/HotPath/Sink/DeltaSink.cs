@@ -42,7 +42,7 @@ internal sealed class DeltaSink : IDisposable
         _tables = tables;
         _log = log;
         _names = new SinkNames(engine.Names);
-        _rows = new FlushRows(_names, tables.Held, WriteEvidence);
+        _rows = new FlushRows(_names, options.FlushRows, tables.Held, WriteEvidence);
         _readingRows = new ReadingRows(_names);
         _positionLsn = position.Lsn;
         _journal = engine.Journal.NewReader(Math.Max(position.Lsn + 1, engine.Journal.Recovery.FirstLsn));

@@ -18,21 +18,29 @@ internal sealed class FlushRows
     private readonly SinkNames _names;
     private readonly HeldLsns _held;
     private readonly TransitionEvidence _evidence;
-    private readonly ReadingOrder _order = new();
+    private readonly ReadingOrder _order;
     private readonly DayRows<TransitionRows> _transitions;
     private readonly DayRows<DowntimeRows> _downtimes;
     private readonly DayRows<RejectedRows> _rejected;
-    private Slot[] _readings = new Slot[1024];
-    private long[] _lsns = new long[1024];
-    private bool[] _late = new bool[1024];
+    // As many as one flush takes, from the start: pages count once they are written, and growing would leave them twice.
+    private readonly Slot[] _readings;
+    private readonly long[] _lsns;
+    private readonly bool[] _late;
     private long _verdictLsn = -1;
     private Verdict _verdict;
 
+    /// <param name="names">Followed by the caller.</param>
+    /// <param name="slotCountMax">Slots that one flush covers at most.</param>
     /// <param name="held">
     /// What the tables held at start: a flush that was cut short by a kill is made again only where it is missing.
     /// </param>
-    public FlushRows(SinkNames names, HeldLsns held, TransitionEvidence evidence)
+    /// <param name="evidence">Renders a transition's evidence.</param>
+    public FlushRows(SinkNames names, int slotCountMax, HeldLsns held, TransitionEvidence evidence)
     {
+        _readings = new Slot[slotCountMax];
+        _lsns = new long[slotCountMax];
+        _late = new bool[slotCountMax];
+        _order = new ReadingOrder(slotCountMax);
         _names = names;
         _held = held;
         _evidence = evidence;
@@ -113,13 +121,6 @@ internal sealed class FlushRows
         if (lsn <= _held.Readings)
         {
             return;
-        }
-
-        if (ReadingCount == _readings.Length)
-        {
-            Array.Resize(ref _readings, ReadingCount * 2);
-            Array.Resize(ref _lsns, ReadingCount * 2);
-            Array.Resize(ref _late, ReadingCount * 2);
         }
 
         _readings[ReadingCount] = reading;

@@ -19,11 +19,19 @@ internal sealed class ReadingOrder
     private const int DigitCount = 1 << DigitBits;
 
     private readonly int[] _starts = new int[DigitCount];
-    private ulong[] _keys = [];
-    private ulong[] _keysNext = [];
-    private int[] _rows = [];
-    private int[] _rowsNext = [];
-    private long[] _times = [];
+    private readonly long[] _times;
+    private ulong[] _keys;
+    private ulong[] _keysNext;
+    private int[] _rows;
+    private int[] _rowsNext;
+
+    /// <param name="countMax">Readings that one sort takes at most.</param>
+    public ReadingOrder(int countMax)
+    {
+        (_keys, _keysNext) = (new ulong[countMax], new ulong[countMax]);
+        (_rows, _rowsNext) = (new int[countMax], new int[countMax]);
+        _times = new long[countMax];
+    }
 
     /// <summary>Row numbers in sorted order, of the last call of <see cref="Sort"/>.</summary>
     public ReadOnlySpan<int> Rows => _rows.AsSpan(0, Count);
@@ -40,7 +48,6 @@ internal sealed class ReadingOrder
     public void Sort(ReadOnlySpan<Slot> readings, ReadOnlySpan<int> equipmentRanks, ReadOnlySpan<int> tagRanks)
     {
         Count = readings.Length;
-        EnsureCapacity(Count);
         if (Count == 0)
         {
             return;
@@ -143,17 +150,6 @@ internal sealed class ReadingOrder
 
             Array.Sort(_rows, at, end - at);
             at = end;
-        }
-    }
-
-    private void EnsureCapacity(int count)
-    {
-        if (count > _keys.Length)
-        {
-            var capacity = Math.Max(1024, (int)BitOperations.RoundUpToPowerOf2((uint)count));
-            (_keys, _keysNext) = (new ulong[capacity], new ulong[capacity]);
-            (_rows, _rowsNext) = (new int[capacity], new int[capacity]);
-            _times = new long[capacity];
         }
     }
 }

@@ -26,7 +26,7 @@ public sealed class ReadingOrderTests(ITestOutputHelper output)
             reading.TagIndex = random.Next(tagRanks.Length);
         }
 
-        var order = new ReadingOrder();
+        var order = new ReadingOrder(count);
         order.Sort(readings, equipmentRanks, tagRanks);
 
         var expected = Enumerable.Range(0, count)
