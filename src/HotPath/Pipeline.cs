@@ -61,7 +61,10 @@ internal sealed class Pipeline : IAsyncDisposable
                     Engine.Names,
                     () => new EngineIntake(new RecordDecoder(Engine.Names, quota), Engine.NewInlet()),
                     Gate,
-                    Clock))
+                    Clock)
+                {
+                    OnFault = fault => _log.LogError(fault, "A call to the Kinesis endpoint failed."),
+                })
             : null;
 
         // Journal and ledger -> Delta tables; ledger -> live view -> page.

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HotPath.TestKit;
 
 namespace HotPath.Interop.Tests;
 
@@ -12,7 +13,7 @@ internal static class ChildProcess
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = workingDirectory ?? Surroundings.Root,
+            WorkingDirectory = workingDirectory ?? Repository.Root,
             Environment =
             {
                 ["AWS_ACCESS_KEY_ID"] = HotPathProcess.AccessKey,
@@ -32,8 +33,8 @@ internal static class ChildProcess
     }
 
     public static Task<string> NodeAsync(string script, params string[] arguments) =>
-        RunAsync("node", [Path.Combine(Surroundings.InteropTools, script), .. arguments], Surroundings.InteropTools);
+        RunAsync("node", [Path.Combine(Repository.InteropTools, script), .. arguments], Repository.InteropTools);
 
     public static Task<string> PythonAsync(string script, params string[] arguments) =>
-        RunAsync(Surroundings.Python, [Path.Combine(Surroundings.InteropTools, script), .. arguments]);
+        RunAsync(Surroundings.Python, [Path.Combine(Repository.InteropTools, script), .. arguments]);
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using HotPath.TestKit;
 
 namespace HotPath.Interop.Tests;
 
@@ -49,23 +50,16 @@ internal static class Surroundings
     private static readonly Lazy<string?> PythonWithBoto3 = new(() =>
         new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(python => Succeeds(python, "-c", "import boto3")));
 
-    /// <summary>The directory of HotPath.sln.</summary>
-    public static string Root { get; } = FindRoot();
-
-    public static string Shared => Path.GetFullPath(Path.Combine(Root, "..", "shared"));
-
-    public static string InteropTools => Path.Combine(Root, "tools", "interop");
-
     public static string Python => PythonWithBoto3.Value ?? "python3";
 
     public static string? Missing(Need needs)
     {
-        if (needs.HasFlag(Need.Shared) && !Directory.Exists(Shared))
+        if (needs.HasFlag(Need.Shared) && !Directory.Exists(Repository.Shared))
         {
             return "The recordings beside the project (../shared) are not here.";
         }
 
-        if (needs.HasFlag(Need.Node) && !(HasNode.Value && Directory.Exists(Path.Combine(InteropTools, "node_modules", "chdb"))))
+        if (needs.HasFlag(Need.Node) && !(HasNode.Value && Directory.Exists(Path.Combine(Repository.InteropTools, "node_modules", "chdb"))))
         {
             return "Node or its packages are not here; run tools/interop/setup.sh.";
         }
@@ -89,16 +83,5 @@ internal static class Surroundings
         {
             return false;
         }
-    }
-
-    private static string FindRoot()
-    {
-        var directory = new DirectoryInfo(AppContext.BaseDirectory);
-        while (directory is not null && !File.Exists(Path.Combine(directory.FullName, "HotPath.sln")))
-        {
-            directory = directory.Parent;
-        }
-
-        return directory?.FullName ?? throw new InvalidOperationException("The tests run outside of the project: no HotPath.sln above them.");
     }
 }

@@ -1,11 +1,12 @@
 using System.Text.Json;
+using HotPath.TestKit;
 
 namespace HotPath.Interop.Tests;
 
 /// <summary>A recording beside the project, with the rows that must come of it.</summary>
 internal sealed record Recording(string Name, string TimestampUnit)
 {
-    private string Directory => Path.Combine(Surroundings.Shared, "real", Name);
+    private string Directory => Path.Combine(Repository.Shared, "real", Name);
 
     public string RulesPath => Path.Combine(Directory, "rules.json");
 

@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Runtime.CompilerServices;
+using HotPath.TestKit;
 using System.Text.Json;
 
 namespace HotPath.Benchmarks.Parquet;
@@ -11,7 +11,7 @@ internal sealed class DuckDbPeer : IDisposable
 
     public DuckDbPeer()
     {
-        var script = Path.GetFullPath(Path.Combine(SourceDirectory(), "../../../tools/interop/duckdb-copy.mjs"));
+        var script = Path.Combine(Repository.InteropTools, "duckdb-copy.mjs");
         _process = Process.Start(new ProcessStartInfo("node", [script])
         {
             RedirectStandardInput = true,
@@ -32,8 +32,6 @@ internal sealed class DuckDbPeer : IDisposable
         _process.WaitForExit();
         _process.Dispose();
     }
-
-    private static string SourceDirectory([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 
     private JsonElement Ask(object command)
     {

@@ -1,16 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using HotPath.Delta.Columns;
+using HotPath.TestKit;
 
 namespace HotPath.Delta.Tests.Parquet;
 
 /// <summary>Parquet readers of others, run by node: tools/interop/read-parquet.mjs.</summary>
 internal static class OtherReaders
 {
-    public static readonly string ToolsDirectory = Path.GetFullPath(Path.Combine(SourceDirectory(), "../../../tools/interop"));
+    public static readonly string ToolsDirectory = Repository.InteropTools;
 
     public static readonly string PackagesDirectory =
         Environment.GetEnvironmentVariable("HOTPATH_INTEROP") ?? ToolsDirectory;
@@ -67,8 +67,6 @@ internal static class OtherReaders
     }
 
     private static double Number(string text) => double.Parse(text, NumberStyles.Float, CultureInfo.InvariantCulture);
-
-    private static string SourceDirectory([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }
 
 /// <summary>A theory that needs the packages of tools/interop/setup.sh.</summary>

@@ -1,12 +1,11 @@
-using System.Runtime.CompilerServices;
+using HotPath.TestKit;
 
 namespace HotPath.Delta.Tests.Parquet;
 
 /// <summary>The files of the format's own test collection, which lie beside the repository where they are at all.</summary>
 internal static class SharedParquet
 {
-    private static readonly string Directory = Path.GetFullPath(
-        Path.Combine(SourceDirectory(), "../../../../shared/delta-data/parquet-testing"));
+    private static readonly string Directory = Path.Combine(Repository.Shared, "delta-data", "parquet-testing");
 
     public static bool IsThere => System.IO.Directory.Exists(Directory);
 
@@ -30,8 +29,6 @@ internal static class SharedParquet
     public static string PathOf(string file) => Path.Combine(Directory, file);
 
     public static byte[] Bytes(string file) => File.ReadAllBytes(PathOf(file));
-
-    private static string SourceDirectory([CallerFilePath] string path = "") => Path.GetDirectoryName(path)!;
 }
 
 /// <summary>A theory over files of the format's own test collection.</summary>
