@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using HotPath.Configuration;
 using HotPath.Engine;
@@ -7,6 +8,7 @@ using HotPath.Engine.Ingest;
 using HotPath.Engine.Names;
 using HotPath.Engine.Ring;
 using HotPath.Engine.Rules;
+using HotPath.Engine.Shard;
 using HotPath.Kinesis;
 using HotPath.Serve;
 using HotPath.Serve.Live;
@@ -68,11 +70,16 @@ internal sealed class Pipeline : IAsyncDisposable
             : null;
 
         // Journal and ledger -> Delta tables; ledger -> live view -> page.
-        Sink = new DeltaSink(Engine, tables!, position!, sinkOptions, logs.CreateLogger("hotpath.sink"));
+        Sink = new DeltaSink(Engine, tables!, position!, sinkOptions, WriteEvidence, logs.CreateLogger("hotpath.sink"));
         Live = new LiveView(Engine.Names, new StateCategories(Engine.Names, Engine.Rules));
         Feed = new LiveFeed(Engine, Live);
         View = new EngineView(this);
-        Http = new HttpHost(configuration.ToHostOptions(ProductVersion), Live, View, Engine.Names);
+        var hostOptions = configuration.ToHostOptions(ProductVersion) with
+        {
+            Logs = new ForwardedLogs(logs),
+            WriteEvidence = WriteEvidence,
+        };
+        Http = new HttpHost(hostOptions, Live, View, Engine.Names);
     }
 
     public static string ProductVersion { get; } = typeof(Pipeline).Assembly.GetName().Version!.ToString(3);
@@ -211,6 +218,9 @@ internal sealed class Pipeline : IAsyncDisposable
         _stopping.Dispose();
         _givingUp.Dispose();
     }
+
+    private void WriteEvidence(ReadOnlySpan<byte> evidence, IBufferWriter<byte> into) =>
+        Evidence.WriteJson(evidence, Engine.Names, Engine.Rules, into);
 
     private List<UdpAgent> OpenUdp(Configuration.UdpOptions configured, NameQuota quota)
     {

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using HotPath.Configuration;
@@ -16,6 +17,9 @@ namespace HotPath.Serve;
 internal sealed record HttpHostOptions(HttpOptions Http, KeyRing? Keys, string Version)
 {
     public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>How evidence of the ledger becomes JSON; by default it is taken as JSON already.</summary>
+    public TransitionEvidence WriteEvidence { get; init; } = static (evidence, into) => into.Write(evidence);
 
     /// <summary>Null = nothing is logged.</summary>
     public ILoggerProvider? Logs { get; init; }
@@ -48,7 +52,7 @@ internal sealed class HttpHost : IAsyncDisposable
         ReloadCertificate();
         _pulse = new SystemPulse(live, engine, options.Clock, options.Version);
         var gate = new AccessGate(options.Keys, _certificate is not null);
-        var serve = new ServeContext(live, engine, names, new Documents(names), _pulse, gate, options.Clock, _stopping.Token);
+        var serve = new ServeContext(live, engine, names, new Documents(names, options.WriteEvidence), _pulse, gate, options.Clock, _stopping.Token);
 
         // Empty: neither appsettings.json nor ASPNETCORE_ variables may change what hotpath.yaml says.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());

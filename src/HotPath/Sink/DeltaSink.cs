@@ -1,11 +1,9 @@
-using System.Buffers;
 using HotPath.Delta;
 using HotPath.Delta.Columns;
 using HotPath.Engine;
 using HotPath.Engine.Journal;
 using HotPath.Engine.Ledger;
 using HotPath.Engine.Ring;
-using HotPath.Engine.Shard;
 using HotPath.Sink.Rows;
 
 namespace HotPath.Sink;
@@ -34,7 +32,7 @@ internal sealed class DeltaSink : IDisposable
     private long _positionLsn;
     private string? _problem;
 
-    public DeltaSink(HotPathEngine engine, SinkTables tables, SinkPosition position, SinkOptions options, ILogger log)
+    public DeltaSink(HotPathEngine engine, SinkTables tables, SinkPosition position, SinkOptions options, TransitionEvidence evidence, ILogger log)
     {
         _engine = engine;
         _options = options;
@@ -42,7 +40,7 @@ internal sealed class DeltaSink : IDisposable
         _tables = tables;
         _log = log;
         _names = new SinkNames(engine.Names);
-        _rows = new FlushRows(_names, options.FlushRows, tables.Held, WriteEvidence);
+        _rows = new FlushRows(_names, options.FlushRows, tables.Held, evidence);
         _readingRows = new ReadingRows(_names);
         _positionLsn = position.Lsn;
         _journal = engine.Journal.NewReader(Math.Max(position.Lsn + 1, engine.Journal.Recovery.FirstLsn));
@@ -189,9 +187,6 @@ internal sealed class DeltaSink : IDisposable
 
     private void FindNextLedgerLsn(long lsnTo) =>
         _ledgerNextLsn = _ledger.TryPeek(lsnTo, out var record) ? LedgerSegment.HeadOf(record).Lsn : long.MaxValue;
-
-    private void WriteEvidence(ReadOnlySpan<byte> evidence, IBufferWriter<byte> into) =>
-        Evidence.WriteJson(evidence, _engine.Names, _engine.Rules, into);
 
     /// <summary>Dimensions first, so that a fact never names what its dimension does not hold.</summary>
     private async Task CommitAsync(long lsnTo, CancellationToken stop)

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using HotPath.Engine.Ledger;
@@ -7,7 +8,7 @@ using HotPath.Serve.Live;
 namespace HotPath.Serve.Http;
 
 /// <summary>Rows to documents: indexes become names, microseconds become times. Any thread may use it.</summary>
-internal sealed class Documents(NameTables names)
+internal sealed class Documents(NameTables names, TransitionEvidence writeEvidence)
 {
     public static DateTime Time(long micros) => DateTime.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
 
@@ -89,14 +90,15 @@ internal sealed class Documents(NameTables names)
         return row.Body.Ordinal == 0 ? id : string.Create(CultureInfo.InvariantCulture, $"{id}@{row.Body.Ordinal}");
     }
 
-    private static JsonElement? Evidence(byte[]? utf8)
+    private JsonElement? Evidence(byte[]? evidence)
     {
-        if (utf8 is null)
+        if (evidence is null)
         {
             return null;
         }
 
-        var reader = new Utf8JsonReader(utf8);
-        return JsonElement.TryParseValue(ref reader, out var element) ? element : null;
+        var json = new ArrayBufferWriter<byte>(512);
+        writeEvidence(evidence, json);
+        return JsonSerializer.Deserialize(json.WrittenSpan, ServeJson.Default.JsonElement);
     }
 }

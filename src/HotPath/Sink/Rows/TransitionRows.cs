@@ -1,10 +1,6 @@
-using System.Buffers;
 using HotPath.Engine.Ledger;
 
 namespace HotPath.Sink.Rows;
-
-/// <summary>Writes a transition's evidence as JSON.</summary>
-internal delegate void TransitionEvidence(ReadOnlySpan<byte> evidence, IBufferWriter<byte> into);
 
 /// <summary>Rows of the table <c>transitions</c>.</summary>
 internal sealed class TransitionRows : TableRows
