@@ -39,7 +39,8 @@ public sealed class PipelineTests
 
         Send(pipeline, speed: 10, second: 1);
         Send(pipeline, speed: 0, second: 2);
-        while (await live.ReadLineAsync() is { } line && line != "event: downtime")
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (await live.ReadLineAsync(patience.Token) is { } line && line != "event: downtime")
         {
         }
 
@@ -77,10 +78,11 @@ public sealed class PipelineTests
 
     private static async Task ReceivedAsync(Pipeline pipeline, long readings)
     {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
         while (pipeline.View.Books.Received < readings)
         {
-            await poll.WaitForNextTickAsync();
+            await poll.WaitForNextTickAsync(patience.Token);
         }
     }
 

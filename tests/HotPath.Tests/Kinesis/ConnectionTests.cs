@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Runtime.CompilerServices;
 using System.Text;
 using HotPath.Kinesis;
 
@@ -200,17 +201,11 @@ public sealed class ConnectionTests
         using var socket = await ConnectAsync(endpoint);
         await socket.SendAsync(Encoding.ASCII.GetBytes(RawRequest("Content-Length: 240000") + large[..150_000]));
 
-        while (endpoint.Counters.BodyMemoryBytes < 256 * 1024)
-        {
-            await Task.Yield();
-        }
+        await UntilAsync(() => endpoint.Counters.BodyMemoryBytes >= 256 * 1024);
 
         var refused = await endpoint.CallAsync("PutRecords", large);
         socket.Dispose();
-        while (endpoint.Counters.BodyMemoryBytes > 0)
-        {
-            await Task.Yield();
-        }
+        await UntilAsync(() => endpoint.Counters.BodyMemoryBytes == 0);
 
         Assert.Equal((503, "ServiceUnavailable"), (refused.Status, refused.Type));
         Assert.Equal(200, (await endpoint.CallAsync("PutRecords", large)).Status);
@@ -235,12 +230,12 @@ public sealed class ConnectionTests
         using (var socket = await ConnectAsync(endpoint))
         {
             await socket.SendAsync(Encoding.ASCII.GetBytes(RawRequest("Content-Length: 1000") + "{"));
+
+            // One that leaves before its call has begun was never there.
+            await UntilAsync(() => endpoint.Counters.CallsUnderWay == 1);
         }
 
-        while (endpoint.Counters.Calls(KinesisOperation.PutRecords, CallOutcome.Aborted) == 0)
-        {
-            await endpoint.CallAsync("ListStreams", "{}");
-        }
+        await UntilAsync(() => endpoint.Counters.Calls(KinesisOperation.PutRecords, CallOutcome.Aborted) > 0);
 
         Assert.Empty(endpoint.Ring.Records);
         Assert.Equal(0, endpoint.Counters.CallsUnderWay);
@@ -274,6 +269,17 @@ public sealed class ConnectionTests
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(endpoint.Address);
         return socket;
+    }
+
+    /// <summary>What another thread is about to do; a test that would wait for ever fails.</summary>
+    private static async Task UntilAsync(Func<bool> isReached, [CallerArgumentExpression(nameof(isReached))] string what = "")
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
+        while (!isReached())
+        {
+            Assert.False(patience.IsCancellationRequested, $"Never came true: {what}");
+            await Task.Yield();
+        }
     }
 
     /// <summary>Reads up to the end of the headers.</summary>

@@ -36,7 +36,8 @@ public sealed class HttpHostTests : IDisposable
         var serve = await ServeFixture.StartAsync();
         using var stream = await serve.Client.GetStreamAsync(new Uri("/api/v1/live", UriKind.Relative));
         using var reader = new StreamReader(stream);
-        while (await reader.ReadLineAsync() is { } line && line != "event: hello")
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
+        while (await reader.ReadLineAsync(patience.Token) is { } line && line != "event: hello")
         {
         }
 
