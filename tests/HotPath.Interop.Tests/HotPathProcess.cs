@@ -30,6 +30,10 @@ internal sealed class HotPathProcess : IDisposable
         _process = Start();
     }
 
+    public static string Program { get; } = Path.Combine(AppContext.BaseDirectory, "hotpath.dll");
+
+    public string Journal => Path.Combine(Path.GetDirectoryName(_configurationPath)!, "data", "journal");
+
     /// <summary>The directory of the Delta tables.</summary>
     public string Tables { get; }
 
@@ -135,8 +139,7 @@ internal sealed class HotPathProcess : IDisposable
 
     private Process Start()
     {
-        var program = Path.Combine(AppContext.BaseDirectory, "hotpath.dll");
-        var start = new ProcessStartInfo("dotnet", [program, "run", "--config", _configurationPath])
+        var start = new ProcessStartInfo("dotnet", [Program, "run", "--config", _configurationPath])
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,

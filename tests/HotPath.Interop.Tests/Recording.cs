@@ -14,22 +14,34 @@ internal sealed record Recording(string Name, string TimestampUnit)
 
     public IReadOnlyList<string> Lines => File.ReadAllLines(ReadingsPath);
 
+    /// <summary>The members of a downtime row of the oracle and of replay, and the columns of the table, in one order.</summary>
+    public static readonly string[] DowntimeMembers =
+        ["rule", "equipment", "at", "start", "end", "status", "category", "micro", "state", "reason", "revision"];
+
+    public static readonly string[] DowntimeColumns =
+        ["rule_id", "equipment_id", "at", "start_time", "end_time", "status", "category", "micro", "state", "reason", "revision"];
+
+    public static readonly string[] TransitionMembers = ["rule", "equipment", "from", "to", "at", "since", "group", "cause"];
+
+    public static readonly string[] TransitionColumns =
+        ["rule_id", "equipment_id", "from_state", "to_state", "at", "since", "group_name", "cause"];
+
     /// <summary>The downtime rows expected without out-of-orderness, one text each, sorted.</summary>
-    public IReadOnlyList<string> ExpectedDowntimes() =>
-    [
-        .. File.ReadLines(Path.Combine(Directory, "expected-out-of-orderness-0s.ndjson"))
-            .Select(line => JsonSerializer.Deserialize<JsonElement>(line))
-            .Where(row => row.GetProperty("type").GetString() == "downtime")
-            .Select(row => string.Join('|', Cells(row, "rule", "equipment", "at", "start", "end", "status", "category", "micro", "state", "reason", "revision")))
-            .Order(StringComparer.Ordinal),
-    ];
+    public IReadOnlyList<string> ExpectedDowntimes() => TextsOf(
+        File.ReadLines(Path.Combine(Directory, "expected-out-of-orderness-0s.ndjson"))
+            .Select(line => JsonSerializer.Deserialize<JsonElement>(line)),
+        "downtime",
+        DowntimeMembers);
 
     /// <summary>Rows of the table downtimes in the same text form.</summary>
-    public static IReadOnlyList<string> DowntimesOf(IEnumerable<JsonElement> rows) =>
+    public static IReadOnlyList<string> DowntimesOf(IEnumerable<JsonElement> rows) => TextsOf(rows, null, DowntimeColumns);
+
+    /// <summary>Some members of the rows of a type, or of all rows, one text each, sorted.</summary>
+    public static IReadOnlyList<string> TextsOf(IEnumerable<JsonElement> rows, string? type, string[] members) =>
     [
         .. rows
-            .Select(row => string.Join('|', Cells(
-                row, "rule_id", "equipment_id", "at", "start_time", "end_time", "status", "category", "micro", "state", "reason", "revision")))
+            .Where(row => type is null || row.GetProperty("type").GetString() == type)
+            .Select(row => string.Join('|', Cells(row, members)))
             .Order(StringComparer.Ordinal),
     ];
 

@@ -76,6 +76,38 @@ public sealed class RecordingTests
         }
     }
 
+    [InteropTheory(Need.Shared)]
+    [InlineData("nab", "ms")]
+    [InlineData("okuma", "us")]
+    public async Task After_a_kill_in_the_middle_of_udp_the_tables_are_what_the_journal_says(string name, string unit)
+    {
+        var recording = new Recording(name, unit);
+        using var directory = new TemporaryDirectory();
+        using var service = await HotPathProcess.StartAsync(directory.Path, recording.RulesPath, unit);
+        var half = recording.Lines.Count / 2;
+        await SendByUdpAsync([.. recording.Lines.Take(half)], service);
+        service.Kill();
+        await service.RestartAsync();
+        await SendByUdpAsync([.. recording.Lines.Skip(half)], service);
+        await service.WaitUntilReceivedAsync(recording.Lines.Count - half);
+        await service.WaitUntilQuietAsync();
+        Assert.Equal(0, await service.StopAsync());
+
+        var replayed = TableReaders.Parse(await ChildProcess.RunAsync("dotnet", [HotPathProcess.Program, "replay", "--input", service.Journal]));
+
+        Assert.Equal(
+            Recording.TextsOf(replayed, "transition", Recording.TransitionMembers),
+            Recording.TextsOf(await TableReaders.ReadAsync(service.Tables, "transitions"), null, Recording.TransitionColumns));
+        Assert.Equal(
+            Recording.TextsOf(replayed, "downtime", Recording.DowntimeMembers),
+            Recording.TextsOf(await TableReaders.ReadAsync(service.Tables, "downtimes"), null, Recording.DowntimeColumns));
+        var summary = replayed[^1];
+        var stored = summary.GetProperty("readings").GetInt64() - summary.GetProperty("duplicate").GetInt64() - summary.GetProperty("future").GetInt64();
+        var readings = await TableReaders.ReadAsync(service.Tables, "readings");
+        Assert.Equal(stored, readings.Count);
+        Assert.Equal(summary.GetProperty("late").GetInt64(), readings.Count(row => row.GetProperty("late").GetBoolean()));
+    }
+
     private static async Task<List<string>> RowsOf(HotPathProcess service, string table)
     {
         var rows = await TableReaders.ReadAsync(service.Tables, table);

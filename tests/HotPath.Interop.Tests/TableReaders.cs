@@ -12,7 +12,7 @@ internal static class TableReaders
     public static async Task<List<JsonElement>> ReadAsync(string tables, string name)
     {
         var output = await ChildProcess.RunAsync(
-            "dotnet", [Path.Combine(AppContext.BaseDirectory, "hotpath.dll"), "table", "read", Path.Combine(tables, name), "--json"]);
+            "dotnet", [HotPathProcess.Program, "table", "read", Path.Combine(tables, name), "--json"]);
         return Parse(output);
     }
 
@@ -38,7 +38,7 @@ internal static class TableReaders
 
     public static List<string> Sorted(IEnumerable<JsonElement> rows) => [.. rows.Select(row => Text(row)).Order(StringComparer.Ordinal)];
 
-    private static List<JsonElement> Parse(string lines) =>
+    public static List<JsonElement> Parse(string lines) =>
         [.. lines.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => JsonSerializer.Deserialize<JsonElement>(line))];
 
     /// <summary>Numbers as doubles where they are no whole numbers: engines spell them differently.</summary>

@@ -9,8 +9,8 @@ internal static class ReplayCommand
 {
     public static Command Create()
     {
-        var rules = new Option<string>("--rules") { Description = "Rule document (YAML or JSON)", Required = true };
-        var input = new Option<string>("--input") { Description = "Readings, one JSON object a line; - is standard input", Required = true };
+        var rules = new Option<string?>("--rules") { Description = "Rule document (YAML or JSON); for a journal its own rules when not given" };
+        var input = new Option<string>("--input") { Description = "Readings, one JSON object a line; - is standard input; or a journal directory", Required = true };
         var outOfOrderness = new Option<string?>("--out-of-orderness") { Description = "How late a reading may be, e.g. 250ms; default 0s" };
         var idleTimeout = new Option<string?>("--idle-timeout") { Description = "Silence after which a source holds nobody back; default none" };
         var maxFuture = new Option<string?>("--max-future") { Description = "How far a reading may be ahead of receivedAt; default any" };
@@ -35,23 +35,31 @@ internal static class ReplayCommand
                 IdleTimeoutMicros = idleTimeoutMicros,
                 MaxFutureMicros = maxFutureMicros,
             };
-            return Run(parsed.GetValue(rules)!, parsed.GetValue(input)!, options, parsed.GetValue(unit)!);
+            return Run(parsed.GetValue(rules), parsed.GetValue(input)!, options, parsed.GetValue(unit)!);
         });
         return command;
     }
 
-    private static int Run(string rulesPath, string inputPath, TimeOptions options, string unit)
+    private static int Run(string? rulesPath, string inputPath, TimeOptions options, string unit)
     {
-        foreach (var path in new[] { rulesPath, inputPath })
+        var isJournal = Directory.Exists(inputPath);
+        if (rulesPath is null && !isJournal)
         {
-            if (path != "-" && !File.Exists(path))
+            Console.Error.WriteLine("--rules is needed: a recording has none of its own");
+            return ExitCode.Usage;
+        }
+
+        foreach (var path in new[] { rulesPath, isJournal ? null : inputPath })
+        {
+            if (path is not (null or "-") && !File.Exists(path))
             {
                 Console.Error.WriteLine($"{path}: there is no such file");
                 return ExitCode.Usage;
             }
         }
 
-        if (!RuleDocument.TryParse(File.ReadAllBytes(rulesPath), out var document, out var faults))
+        RuleDocument? document = null;
+        if (rulesPath is not null && !RuleDocument.TryParse(File.ReadAllBytes(rulesPath), out document, out var faults))
         {
             foreach (var fault in faults)
             {
@@ -61,6 +69,11 @@ internal static class ReplayCommand
             return ExitCode.Configuration;
         }
 
+        return isJournal ? RunJournal(inputPath, document) : RunRecording(inputPath, document!, rulesPath!, options, unit);
+    }
+
+    private static int RunRecording(string inputPath, RuleDocument document, string rulesPath, TimeOptions options, string unit)
+    {
         using var input = inputPath == "-" ? Console.OpenStandardInput() : File.OpenRead(inputPath);
         using var output = Console.OpenStandardOutput();
         using var replay = new RecordingReplay(options, RecordingReplay.UnitOf(unit), inputPath, Console.Error);
@@ -72,6 +85,20 @@ internal static class ReplayCommand
         replay.Read(input);
         replay.Write(output);
         return replay.RefusedCount == 0 ? ExitCode.Good : ExitCode.Failed;
+    }
+
+    private static int RunJournal(string directory, RuleDocument? instead)
+    {
+        using var output = Console.OpenStandardOutput();
+        try
+        {
+            return JournalReplay.Run(directory, instead, output, Console.Error) ? ExitCode.Good : ExitCode.Failed;
+        }
+        catch (Exception fault) when (fault is IOException or InvalidDataException)
+        {
+            Console.Error.WriteLine($"hotpath: {fault.Message}");
+            return ExitCode.Failed;
+        }
     }
 
     private static bool TryDuration(string option, string? text, out long? micros)
