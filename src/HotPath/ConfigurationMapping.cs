@@ -37,6 +37,7 @@ internal static class ConfigurationMapping
         TimestampUnit = UnitOf(udp.TimestampUnit),
         Allow = udp.Allow,
         Receivers = udp.Receivers,
+        HmacKeys = udp.HmacKeys is { } path ? FrameKeys.Parse(File.ReadLines(path)) : null,
 
         // A run that the kernel drops would count as one datagram; drops are exact here, and frames are packed anyway.
         ReceivesRuns = false,

@@ -1,5 +1,6 @@
 using System.Buffers;
 using System.Net;
+using System.Net.Sockets;
 using HotPath.Configuration;
 using HotPath.Engine;
 using HotPath.Engine.Agents;
@@ -229,7 +230,7 @@ internal sealed class Pipeline : IAsyncDisposable
         for (var receiver = 0; receiver < options.Receivers; receiver++)
         {
             // UDP fills at most half of the ring, so that large calls do not starve.
-            var socket = UdpSocket.Open(options);
+            var socket = OpenSocket(options);
             if (socket.Warning is { } warning)
             {
                 _log.LogWarning("{Warning}", warning);
@@ -242,6 +243,19 @@ internal sealed class Pipeline : IAsyncDisposable
         }
 
         return agents;
+    }
+
+    private static DatagramReceiver OpenSocket(Engine.Ingest.UdpOptions options)
+    {
+        try
+        {
+            return UdpSocket.Open(options);
+        }
+        catch (SocketException fault)
+        {
+            throw new IOException(
+                $"UDP cannot listen on {options.Listen}: {fault.Message}. Stop what listens there, or configure another udp.listen.", fault);
+        }
     }
 
     private void StartAgents()

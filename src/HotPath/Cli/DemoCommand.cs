@@ -52,7 +52,7 @@ internal static class DemoCommand
             Console.Out.WriteLine(isJson ? DemoText.Json(books) : DemoText.Table(books));
             return books.IsRight ? ExitCode.Good : ExitCode.Failed;
         }
-        catch (Exception fault) when (fault is IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception fault) when (StartFault.IsTold(fault))
         {
             Console.Error.WriteLine($"hotpath: {fault.Message}");
             return ExitCode.Failed;

@@ -32,6 +32,12 @@ internal static class RunCommand
             return Refuse(faults.Select(fault => fault.ToString()));
         }
 
+        // Understood but not served by this version: to be silent about it would lose what somebody counts on.
+        if (!configuration.Outputs.IsEmpty || !configuration.KinesisSource.IsEmpty)
+        {
+            return Refuse(["outputs and kinesisSource are not served by this version. Remove them from the configuration."]);
+        }
+
         if (!RuleFiles.TryLoad(configuration.Rules, out var rules, out var ruleFaults))
         {
             return Refuse(ruleFaults);
@@ -45,7 +51,7 @@ internal static class RunCommand
             Announce(pipeline, log);
             return await UntilStoppedAsync(pipeline, log);
         }
-        catch (Exception fault) when (fault is IOException or InvalidDataException or UnauthorizedAccessException)
+        catch (Exception fault) when (StartFault.IsTold(fault))
         {
             log.LogCritical("{Problem}", fault.Message);
             return ExitCode.Failed;
