@@ -7,6 +7,7 @@ using HotPath.Engine.Agents;
 using HotPath.Engine.Decode;
 using HotPath.Engine.Ingest;
 using HotPath.Engine.Names;
+using HotPath.Engine.Native;
 using HotPath.Engine.Ring;
 using HotPath.Engine.Rules;
 using HotPath.Engine.Shard;
@@ -30,7 +31,7 @@ internal sealed class Pipeline : IAsyncDisposable
     private readonly CancellationTokenSource _givingUp = new();
     private readonly List<AgentRunner> _runners = [];
     private readonly ILogger _log;
-    private readonly DataDirectoryLock _lock;
+    private readonly FileLock _lock;
     private readonly List<Task> _loops = [];
 
     private Pipeline(HotPathConfiguration configuration, ILoggerFactory logs)
@@ -38,7 +39,8 @@ internal sealed class Pipeline : IAsyncDisposable
         Configuration = configuration;
         Logs = logs;
         _log = logs.CreateLogger("hotpath");
-        _lock = DataDirectoryLock.Take(configuration.Data);
+        Directory.CreateDirectory(configuration.Data);
+        _lock = FileLock.Take(Path.Combine(configuration.Data, "lock"));
 
         // What was there before: the journal is read back through the shards; no LSN is given twice.
         var sinkOptions = configuration.ToSinkOptions();
@@ -272,8 +274,8 @@ internal sealed class Pipeline : IAsyncDisposable
         }
 
         Gate.Start();
-        _loops.Add(Task.Run(() => Sink.RunAsync(_stopping.Token, _givingUp.Token)));
-        _loops.Add(Task.Run(() => Feed.RunAsync(_stopping.Token)));
+        _loops.Add(Task.Run(() => WatchedAsync("sink", Sink.RunAsync(_stopping.Token, _givingUp.Token))));
+        _loops.Add(Task.Run(() => WatchedAsync("live view", Feed.RunAsync(_stopping.Token))));
     }
 
     private void Run(IAgent agent, WaitStrategy waitStrategy)
@@ -283,10 +285,25 @@ internal sealed class Pipeline : IAsyncDisposable
         runner.Start();
     }
 
-    private void OnAgentFault(IAgent agent, Exception fault)
+    private void OnAgentFault(IAgent agent, Exception fault) => OnFault(agent.Name, fault);
+
+    /// <summary>A loop that ends with a fault must be heard of at once, not when the process is stopped.</summary>
+    private async Task WatchedAsync(string name, Task loop)
     {
-        _log.LogCritical(fault, "{Agent} failed; nothing is taken any more.", agent.Name);
-        View.OnFault(agent.Name, fault);
+        try
+        {
+            await loop;
+        }
+        catch (Exception fault)
+        {
+            OnFault(name, fault);
+        }
+    }
+
+    private void OnFault(string name, Exception fault)
+    {
+        _log.LogCritical(fault, "{Name} failed; the process ends.", name);
+        View.OnFault(name, fault);
         _failed.TrySetResult(fault);
     }
 
