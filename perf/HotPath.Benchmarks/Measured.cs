@@ -8,6 +8,9 @@ internal sealed class Measured(string name)
 {
     private readonly List<double> _nanoseconds = [];
 
+    /// <summary>Of each repetition, in order.</summary>
+    public IReadOnlyList<double> Nanoseconds => _nanoseconds;
+
     public double Best => _nanoseconds.Min();
 
     public double Median => _nanoseconds.Order().ElementAt(_nanoseconds.Count / 2);
