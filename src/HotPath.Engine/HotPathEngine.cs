@@ -76,6 +76,9 @@ internal sealed class HotPathEngine : IDisposable
 
     public string LedgerDirectory { get; }
 
+    /// <summary>How far consumers of upstream streams have read, in the order of the ring.</summary>
+    public Checkpoints Checkpoints { get; } = new();
+
     /// <summary>What the journal held at start.</summary>
     public Recovery Recovered { get; }
 
@@ -168,7 +171,7 @@ internal sealed class HotPathEngine : IDisposable
 
     private Recovery Replay()
     {
-        var recovery = new Recovery(Rules, Shards, Ledger);
+        var recovery = new Recovery(Rules, Shards, Ledger, Checkpoints);
         using var reader = Journal.NewReader(Journal.Recovery.FirstLsn);
         recovery.Replay(reader, Journal.Recovery.LastLsn, _options.HaltsOnJournalDamage);
         return recovery;

@@ -10,7 +10,7 @@ namespace HotPath.Engine;
 /// Reads the journal back through the same shards and the same ledger that run afterwards. Cold, on one thread, before
 /// the ring opens.
 /// </summary>
-internal sealed class Recovery(RuleCatalog catalog, ShardProcessor[] shards, LedgerWriter ledger)
+internal sealed class Recovery(RuleCatalog catalog, ShardProcessor[] shards, LedgerWriter ledger, Checkpoints checkpoints)
 {
     /// <summary>The rule version in force at the end; <see cref="RuleCatalog.NoVersion"/> when none was ever applied.</summary>
     public long RuleVersion { get; private set; } = RuleCatalog.NoVersion;
@@ -42,6 +42,7 @@ internal sealed class Recovery(RuleCatalog catalog, ShardProcessor[] shards, Led
             switch (reader.TryRead(lastLsn))
             {
                 case JournalRead.End:
+                    checkpoints.EndReplay(lastLsn);
                     return;
                 case JournalRead.Damaged:
                     OnDamage(reader, haltsOnDamage);
@@ -98,6 +99,9 @@ internal sealed class Recovery(RuleCatalog catalog, ShardProcessor[] shards, Led
                     IdleTimeoutMicros = slot.ValueBits == Slot.NoNumber ? null : slot.ValueBits,
                     MaxFutureMicros = slot.SequenceNumber == Slot.NoNumber ? null : slot.SequenceNumber,
                 };
+                break;
+            case SlotKind.Checkpoint:
+                checkpoints.OnReplayed(reader.AttachmentOf(lsn), lsn);
                 break;
             default:
                 break;

@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace HotPath.Engine.Journal;
 
 /// <summary>
-/// What belongs to single slots of a frame: raw bytes of rejected records, texts of rule documents. Belongs to one
+/// What belongs to single slots of a frame: raw bytes of rejected records, texts of rule documents,
+/// checkpoints of consumers. Belongs to one
 /// thread, with the bytes it was read from.
 /// </summary>
 /// <remarks>

@@ -112,7 +112,7 @@ internal sealed class FrameBuilder : IDisposable
         {
             ref readonly var slot = ref slots[index];
             Invariant.Holds(slot.Kind != SlotKind.None);
-            if (slot.Kind is not (SlotKind.Rejected or SlotKind.Rules))
+            if (!HasAttachment(slot.Kind))
             {
                 continue;
             }
@@ -130,9 +130,11 @@ internal sealed class FrameBuilder : IDisposable
         return countMax;
     }
 
+    private static bool HasAttachment(SlotKind kind) => kind is SlotKind.Rejected or SlotKind.Rules or SlotKind.Checkpoint;
+
     private ReadOnlySpan<byte> AttachmentOf(in Slot slot) => slot.Kind switch
     {
-        SlotKind.Rejected => RejectsBuffer.Read(slot.ValueBits),
+        SlotKind.Rejected or SlotKind.Checkpoint => RejectsBuffer.Read(slot.ValueBits),
         SlotKind.Rules => _ruleDocuments.Utf8(slot.ValueBits).Span,
         _ => default,
     };
@@ -153,7 +155,7 @@ internal sealed class FrameBuilder : IDisposable
         for (var index = 0; index < slots.Length; index++)
         {
             ref readonly var slot = ref slots[index];
-            if (slot.Kind is SlotKind.Rejected or SlotKind.Rules)
+            if (HasAttachment(slot.Kind))
             {
                 at += Attachments.WriteEntry(into[at..], firstLsn + index, AttachmentOf(in slot));
             }

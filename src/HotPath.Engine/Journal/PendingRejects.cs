@@ -25,7 +25,7 @@ internal sealed class PendingRejects
     {
         for (var index = 0; index < slots.Length; index++)
         {
-            if (slots[index].Kind == SlotKind.Rejected)
+            if (slots[index].Kind is SlotKind.Rejected or SlotKind.Checkpoint)
             {
                 _pending[_end++ & _mask] = (firstLsn + index, slots[index].ValueBits);
             }

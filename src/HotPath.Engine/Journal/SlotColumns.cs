@@ -175,7 +175,7 @@ internal sealed unsafe class SlotColumns : IDisposable
             }
             else
             {
-                _words[others++] = slot.Kind == SlotKind.Rejected ? 0 : slot.ValueBits;
+                _words[others++] = slot.Kind is SlotKind.Rejected or SlotKind.Checkpoint ? 0 : slot.ValueBits;
             }
         }
 

@@ -27,9 +27,9 @@ internal sealed class Inlet
     /// <summary>Publishes all slots of the block under consecutive LSNs. The block is not changed.</summary>
     public PublishOutcome TryPublish(StagingBlock block, out long lsnFirst)
     {
-        if (block.RejectedCount != 0)
+        if (block.HasAttachments)
         {
-            return TryPublishWithRejects(block, out lsnFirst);
+            return TryPublishWithAttachments(block, out lsnFirst);
         }
 
         var slots = block.Slots;
@@ -76,7 +76,7 @@ internal sealed class Inlet
         }
     }
 
-    private PublishOutcome TryPublishWithRejects(StagingBlock block, out long lsnFirst)
+    private PublishOutcome TryPublishWithAttachments(StagingBlock block, out long lsnFirst)
     {
         lsnFirst = -1;
         var rawBytes = RawBytes(block);
@@ -108,7 +108,7 @@ internal sealed class Inlet
         var bytes = 0L;
         foreach (ref readonly var slot in block.Slots)
         {
-            if (slot.Kind == SlotKind.Rejected)
+            if (slot.Kind is SlotKind.Rejected or SlotKind.Checkpoint)
             {
                 bytes += RejectsBuffer.BytesOf(block.RawOf(in slot));
             }
@@ -117,15 +117,20 @@ internal sealed class Inlet
         return bytes;
     }
 
-    /// <summary>In the ring a rejected slot holds the handle of its raw bytes, not their place in the block.</summary>
+    /// <summary>In the ring such a slot holds the handle of its bytes, not their place in the block.</summary>
     private void StoreRaw(StagingBlock block, long lsnFirst)
     {
         var slots = block.Slots;
         for (var index = 0; index < slots.Length; index++)
         {
+            if (slots[index].Kind is not (SlotKind.Rejected or SlotKind.Checkpoint))
+            {
+                continue;
+            }
+
+            _ring.SlotsFrom(lsnFirst + index, 1)[0].ValueBits = RejectsBuffer.Store(block.RawOf(in slots[index]));
             if (slots[index].Kind == SlotKind.Rejected)
             {
-                _ring.SlotsFrom(lsnFirst + index, 1)[0].ValueBits = RejectsBuffer.Store(block.RawOf(in slots[index]));
                 _rejects.Published.Add(slots[index].RejectReason);
             }
         }

@@ -4,7 +4,7 @@ using System.Runtime.InteropServices;
 namespace HotPath.Engine.Ring;
 
 /// <summary>
-/// Raw bytes of rejected records on their way from producers to the journal, in native memory up to a limit.
+/// Raw bytes of rejected records, and checkpoints of consumers, on their way from producers to the journal, in native memory up to a limit.
 /// Any thread may reserve and store; who releases a handle is the only one to use it. When over the limit a
 /// reservation is refused and nothing changes.
 /// </summary>

@@ -82,7 +82,10 @@ internal enum SlotKind : byte
     /// </summary>
     TimeOptions = 7,
 
-    /// <summary>A consumer checkpoint of an upstream stream. ValueBits = handle in the control buffer.</summary>
+    /// <summary>
+    /// How far a consumer has read upstream with the slots that follow in its block. ValueBits = handle in the rejects
+    /// buffer; see <see cref="CheckpointRecord"/>. State of rules does not depend on it.
+    /// </summary>
     Checkpoint = 8,
 
     /// <summary>Snapshots are taken here.</summary>

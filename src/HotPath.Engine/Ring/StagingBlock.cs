@@ -16,6 +16,7 @@ internal sealed unsafe class StagingBlock : IDisposable
     private byte* _raw;
     private int _rawCapacity;
     private int _rawCount;
+    private bool _hasCheckpoint;
 
     public StagingBlock(int slotCapacity, int slotCountMax)
     {
@@ -54,6 +55,41 @@ internal sealed unsafe class StagingBlock : IDisposable
         return ref _slots[Count++];
     }
 
+    /// <summary>Whether slots of this block have bytes of their own: rejected ones, or a checkpoint.</summary>
+    public bool HasAttachments => RejectedCount != 0 || _hasCheckpoint;
+
+    /// <summary>
+    /// Begins an empty block with the checkpoint that will tell how far it goes; what it says is known once the block is
+    /// full: <see cref="EndCheckpoint"/>. It comes first so that a journal that ends within the block shows how much of
+    /// it there is.
+    /// </summary>
+    public void BeginCheckpoint(long receivedAtMicros)
+    {
+        Invariant.Holds(Count == 0);
+
+        Add() = new Slot
+        {
+            Kind = SlotKind.Checkpoint,
+            EventTimeMicros = receivedAtMicros,
+            SequenceNumber = Slot.NoNumber,
+            CreatedAtMicros = Slot.NoNumber,
+            ReceivedAtMicros = receivedAtMicros,
+            EquipmentIndex = Slot.NoIndex,
+            TagIndex = Slot.NoIndex,
+            SourceIndex = Slot.NoIndex,
+            Model = Slot.NoModel,
+        };
+    }
+
+    /// <summary>Says what the checkpoint at the begin of this block is: the bytes of a <see cref="CheckpointRecord"/>.</summary>
+    public void EndCheckpoint(ReadOnlySpan<byte> record)
+    {
+        Invariant.Holds(!_hasCheckpoint && Count > 0 && _slots[0].Kind == SlotKind.Checkpoint);
+
+        _slots[0].ValueBits = AddRaw(record);
+        _hasCheckpoint = true;
+    }
+
     /// <summary>Takes back what was staged after <paramref name="count"/> (a record that turned out bad as a whole).</summary>
     public void CutBackTo(int count)
     {
@@ -73,13 +109,7 @@ internal sealed unsafe class StagingBlock : IDisposable
     /// </summary>
     public void AddRejected(ReadOnlySpan<byte> raw, RejectReason reason, int sourceIndex, ushort listener, long receivedAtMicros)
     {
-        var kept = raw[..Math.Min(raw.Length, EngineLimits.RejectedRecordBytesMax)];
-        var at = _rawCount;
-        EnsureRaw(_rawCount + sizeof(int) + kept.Length);
-        Unsafe.WriteUnaligned(_raw + at, kept.Length);
-        kept.CopyTo(new Span<byte>(_raw + at + sizeof(int), kept.Length));
-        _rawCount += sizeof(int) + kept.Length;
-
+        var at = AddRaw(raw[..Math.Min(raw.Length, EngineLimits.RejectedRecordBytesMax)]);
         ref var slot = ref Add();
         slot = new Slot
         {
@@ -99,10 +129,10 @@ internal sealed unsafe class StagingBlock : IDisposable
         RejectedCount++;
     }
 
-    /// <summary>The raw bytes of a rejected slot of this block.</summary>
-    public ReadOnlySpan<byte> RawOf(in Slot rejected)
+    /// <summary>The bytes of a rejected slot or checkpoint of this block.</summary>
+    public ReadOnlySpan<byte> RawOf(in Slot slot)
     {
-        var at = (int)rejected.ValueBits;
+        var at = (int)slot.ValueBits;
         return new ReadOnlySpan<byte>(_raw + at + sizeof(int), Unsafe.ReadUnaligned<int>(_raw + at));
     }
 
@@ -111,6 +141,7 @@ internal sealed unsafe class StagingBlock : IDisposable
         Count = 0;
         RejectedCount = 0;
         _rawCount = 0;
+        _hasCheckpoint = false;
     }
 
     public void Dispose()
@@ -127,6 +158,17 @@ internal sealed unsafe class StagingBlock : IDisposable
 
         _slotCapacity = Math.Min(_slotCapacity * 2, _slotCountMax);
         _slots = (Slot*)NativeMemory.AlignedRealloc(_slots, (nuint)_slotCapacity * Slot.SizeBytes, Slot.SizeBytes);
+    }
+
+    /// <returns>Where the length and the bytes behind it begin.</returns>
+    private int AddRaw(ReadOnlySpan<byte> bytes)
+    {
+        var at = _rawCount;
+        EnsureRaw(_rawCount + sizeof(int) + bytes.Length);
+        Unsafe.WriteUnaligned(_raw + at, bytes.Length);
+        bytes.CopyTo(new Span<byte>(_raw + at + sizeof(int), bytes.Length));
+        _rawCount += sizeof(int) + bytes.Length;
+        return at;
     }
 
     private void EnsureRaw(int bytes)

@@ -28,6 +28,10 @@ internal sealed class SlotLine(NameTables names)
             case SlotKind.Rules:
                 _line.Append(CultureInfo.InvariantCulture, $" version {slot.ValueBits}, {attachment.Length} bytes");
                 break;
+            case SlotKind.Checkpoint when CheckpointRecord.TryRead(attachment, out var checkpoint):
+                _line.Append(CultureInfo.InvariantCulture, $" of {checkpoint.Name}, {checkpoint.SlotCount} slots: ");
+                _line.Append(Encoding.UTF8.GetString(checkpoint.Value.Span));
+                break;
             case SlotKind.TimeOptions:
                 _line.Append(
                     CultureInfo.InvariantCulture,
