@@ -1,3 +1,5 @@
+using HotPath.Engine.Native;
+
 namespace HotPath.Engine;
 
 /// <summary>How an engine is built. Checked once by <see cref="EngineLimits.Check"/>, then copied into readonly fields.</summary>
@@ -25,6 +27,9 @@ internal sealed record EngineOptions
 
     /// <summary>Silence in the ring for so long puts a tick into it.</summary>
     public int TickIntervalMs { get; init; } = 100;
+
+    /// <summary>The disk under a directory; the real one, unless a test puts one with faults in its place.</summary>
+    public Func<string, IDisk> OpenDisk { get; init; } = static directory => new LibcDisk(directory);
 }
 
 /// <summary>When a journal frame counts as safe.</summary>

@@ -4,7 +4,6 @@ using HotPath.Engine.Agents;
 using HotPath.Engine.Journal;
 using HotPath.Engine.Ledger;
 using HotPath.Engine.Names;
-using HotPath.Engine.Native;
 using HotPath.Engine.Ring;
 using HotPath.Engine.Rules;
 using HotPath.Engine.Shard;
@@ -32,9 +31,7 @@ internal sealed class HotPathEngine : IDisposable
         _options = options;
         _clock = clock;
         var journalDirectory = Path.Combine(options.DataDirectory, "journal");
-        System.IO.Directory.CreateDirectory(journalDirectory);
-
-        Journal = HotPath.Engine.Journal.Journal.Open(new LibcDisk(journalDirectory), Names, options, clock);
+        Journal = HotPath.Engine.Journal.Journal.Open(options.OpenDisk(journalDirectory), Names, options, clock);
         Rules = new RuleCatalog(Names);
         _outputs = [.. Enumerable.Range(0, options.ShardCount).Select(_ => new ShardOutput())];
         Shards = [.. _outputs.Select((output, shard) => new ShardProcessor(shard, options.ShardCount, Names, Rules, output))];

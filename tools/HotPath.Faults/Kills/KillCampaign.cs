@@ -1,0 +1,206 @@
+using System.Diagnostics;
+using HotPath.Faults.Campaigns;
+using HotPath.Faults.Check;
+using HotPath.Faults.Load;
+using HotPath.Faults.Target;
+
+namespace HotPath.Faults.Kills;
+
+/// <summary>
+/// One round: a real service under PutRecords and UDP, killed at random points (while it starts, too) and stopped by
+/// SIGSTOP now and then, started again on the same data, with another count of shards. At the end its tables are
+/// compared with what was acknowledged, with an undisturbed run, and with a replay of its journal.
+/// </summary>
+internal sealed class KillCampaign(string directory, bool isControl)
+{
+    private const int KillsPerRound = 25;
+    private const int ClientCount = 2;
+    private const int UndisturbedShards = 1;
+
+    public async Task<CampaignRecord> RunRoundAsync(int seed, long killsWanted)
+    {
+        var work = Path.Combine(directory, $"kills-{seed}");
+        if (Directory.Exists(work))
+        {
+            Directory.Delete(work, recursive: true);
+        }
+
+        using var round = new Round(seed, Place.In(Path.Combine(work, "killed")), new Random(seed), isControl);
+        await round.RunAsync((int)Math.Min(killsWanted, KillsPerRound));
+        var findings = new List<string>(round.Findings);
+        if (findings.Count == 0)
+        {
+            findings.AddRange(await CompareAsync(round, Path.Combine(work, "undisturbed"), seed));
+        }
+
+        if (findings.Count == 0 || isControl)
+        {
+            // What went wrong is kept, to be looked at.
+            Directory.Delete(work, recursive: true);
+        }
+
+        return new CampaignRecord("", seed, round.Kills, findings, round.Counts);
+    }
+
+    private static async Task<IEnumerable<string>> CompareAsync(Round round, string directory, int seed)
+    {
+        var stored = await StoredRows.ReadAsync(round.Place.Tables);
+        var undisturbed = await RunUndisturbedAsync(round, directory, seed);
+        round.Counts["rows"] = stored.ReadingCount;
+        round.Counts["transitions"] = stored.TransitionCount;
+        return
+        [
+            .. round.Clients.SelectMany(client => stored.CompareWithSent(client, seed, client.CallsAcknowledged)),
+            .. stored.CompareEvents(undisturbed, [.. round.Clients.SelectMany(client => client.Machines)]),
+            .. stored.CompareWithJournal(JournalTruth.Of(round.Place.Journal)),
+        ];
+    }
+
+    private static async Task<StoredRows> RunUndisturbedAsync(Round round, string directory, int seed)
+    {
+        var place = Place.In(directory) with { Shards = UndisturbedShards };
+        await using var service = new Service(place);
+        await service.StartAsync();
+        if (!await service.WaitUntilReadyAsync())
+        {
+            throw new CampaignFaultException($"The undisturbed run does not start:\n{service.Messages}");
+        }
+
+        await Task.WhenAll(round.Clients.Select(async (client, index) =>
+        {
+            using var again = new PutClient(place.KinesisPort, seed, index);
+            await again.SendAsync(client.CallsAcknowledged, CancellationToken.None);
+        }));
+        await service.WaitUntilQuietAsync();
+        await service.StopAsync();
+        return await StoredRows.ReadAsync(place.Tables);
+    }
+
+    private sealed class Round(int seed, Place place, Random random, bool isControl) : IDisposable
+    {
+        public Place Place { get; } = place;
+
+        public PutClient[] Clients { get; } =
+            [.. Enumerable.Range(0, ClientCount).Select(index => new PutClient(place.KinesisPort, seed, index) { IsCredulous = isControl })];
+
+        public long Kills { get; private set; }
+
+        public List<string> Findings { get; } = [];
+
+        public Dictionary<string, double> Counts { get; } = [];
+
+        public async Task RunAsync(int kills)
+        {
+            var watch = Stopwatch.StartNew();
+            using var stop = new CancellationTokenSource();
+            using var givingUp = new CancellationTokenSource();
+            using var udp = new UdpSender(Place.UdpPort, seed);
+            await using var service = new Service(Place);
+            await service.StartAsync();
+            if (!await service.WaitUntilReadyAsync())
+            {
+                Findings.Add($"the service does not start:\n{service.Messages}");
+                return;
+            }
+
+            Task[] sending = [udp.RunAsync(stop.Token), .. Clients.Select(client => client.RunAsync(stop.Token, givingUp.Token))];
+            while (Kills < kills && Findings.Count == 0)
+            {
+                await DisturbAsync(service);
+            }
+
+            await stop.CancelAsync();
+            await EndAsync(service, Findings.Count == 0 && await IsReadyAsync(service), givingUp);
+            await Task.WhenAll(sending);
+            Counts["stops"] = _stops;
+            Counts["killsWhileStarting"] = _killsWhileStarting;
+            Counts["acknowledged"] = Clients.Sum(client => PutClient.ReadingsOf(client.CallsAcknowledged));
+            Counts["callsRepeated"] = Clients.Sum(client => client.CallsRepeated);
+            Counts["datagrams"] = udp.DatagramsSent;
+            Counts["seconds"] = watch.Elapsed.TotalSeconds;
+        }
+
+        public void Dispose()
+        {
+            foreach (var client in Clients)
+            {
+                client.Dispose();
+            }
+        }
+
+        private long _stops;
+        private long _killsWhileStarting;
+
+        /// <summary>Lets it work for a while, or start, and kills it.</summary>
+        private async Task DisturbAsync(Service service)
+        {
+            if (random.Next(5) == 0)
+            {
+                // In the middle of starting: recovery must stand being repeated.
+                await Task.Delay(random.Next(50, 700));
+                _killsWhileStarting++;
+            }
+            else
+            {
+                if (!await IsReadyAsync(service))
+                {
+                    return;
+                }
+
+                await Task.Delay(random.Next(20, 500));
+                if (random.Next(4) == 0)
+                {
+                    service.Signal(Signals.Stop);
+                    await Task.Delay(random.Next(20, 400));
+                    service.Signal(Signals.Continue);
+                    _stops++;
+                    await Task.Delay(random.Next(0, 100));
+                }
+            }
+
+            if (service.HasExited)
+            {
+                Findings.Add($"the service ended by itself with {service.ExitCode}:\n{service.Messages}");
+                return;
+            }
+
+            await service.KillAsync();
+            Kills++;
+            service.Place = Place with { Shards = random.Next(1, 4) };
+            await service.StartAsync();
+        }
+
+        private async Task<bool> IsReadyAsync(Service service)
+        {
+            if (await service.WaitUntilReadyAsync())
+            {
+                return true;
+            }
+
+            Findings.Add($"the service does not start again after {Kills} kills, exit code {service.ExitCode}:\n{service.Messages}");
+            return false;
+        }
+
+        private async Task EndAsync(Service service, bool isReady, CancellationTokenSource givingUp)
+        {
+            if (!isReady)
+            {
+                await givingUp.CancelAsync();
+                return;
+            }
+
+            // The calls under way are answered; then everything goes into the tables.
+            while (Clients.Any(client => client.IsCallUnderWay) && !service.HasExited)
+            {
+                await Task.Delay(10);
+            }
+
+            await givingUp.CancelAsync();
+            await service.WaitUntilQuietAsync();
+            if (await service.StopAsync() is var code and not 0)
+            {
+                Findings.Add($"SIGTERM ended it with {code}:\n{service.Messages}");
+            }
+        }
+    }
+}

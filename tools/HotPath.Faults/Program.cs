@@ -1,0 +1,3 @@
+using HotPath.Faults.Cli;
+
+return new FaultCommands().Build().Parse(args).Invoke();
