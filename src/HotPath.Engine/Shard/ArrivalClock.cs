@@ -1,4 +1,5 @@
 using HotPath.Engine.Ring;
+using HotPath.Engine.Shard.Saving;
 
 namespace HotPath.Engine.Shard;
 
@@ -37,4 +38,18 @@ internal struct ArrivalClock
         ReceivedMicrosMax = Math.Max(ReceivedMicrosMax, receivedAtMicros);
         NowMicros = NowMicros == None ? receivedAtMicros : Math.Max(NowMicros, receivedAtMicros - _outageMicros);
     }
+
+    public readonly void Save(ref StateBytes to)
+    {
+        to.Put(NowMicros);
+        to.Put(ReceivedMicrosMax);
+        to.Put(_outageMicros);
+    }
+
+    public static ArrivalClock Of(SavedClock saved) => new()
+    {
+        NowMicros = saved.NowMicros,
+        ReceivedMicrosMax = saved.ReceivedMicrosMax,
+        _outageMicros = saved.OutageMicros,
+    };
 }

@@ -6,7 +6,8 @@ namespace HotPath.Engine.Shard;
 
 /// <summary>
 /// Turns one shard: hands it what the ring has for it, batch by batch. One thread turns it. While the ledger is too far
-/// behind it takes nothing, so that the ring, and with it the producers, wait.
+/// behind it takes nothing, so that the ring, and with it the producers, wait. Between batches it saves a slice of its state
+/// when a snapshot is under way.
 /// </summary>
 internal sealed class ShardAgent(int shardIndex, RingReader reader, ShardProcessor processor, ShardOutput output) : IAgent
 {
@@ -20,15 +21,16 @@ internal sealed class ShardAgent(int shardIndex, RingReader reader, ShardProcess
 
     public int DoWork()
     {
+        var saved = processor.Saver.Slice();
         if (output.IsOverLimit)
         {
-            return 0;
+            return saved;
         }
 
         var slots = reader.Peek(BatchSlotsMax, out var lsnFirst);
         if (slots.IsEmpty)
         {
-            return 0;
+            return saved;
         }
 
         processor.Process(slots, lsnFirst);

@@ -5,6 +5,7 @@ using HotPath.Engine.Names;
 using HotPath.Engine.Ring;
 using HotPath.Engine.Rules;
 using HotPath.Engine.Rules.Compiled;
+using HotPath.Engine.Shard.Saving;
 
 namespace HotPath.Engine.Shard;
 
@@ -21,7 +22,7 @@ namespace HotPath.Engine.Shard;
 /// </code>
 /// What is written follows from the slots alone: not from how they are batched, nor from the number of shards.
 /// </remarks>
-internal sealed unsafe class ShardProcessor : IDisposable
+internal sealed unsafe partial class ShardProcessor : IDisposable
 {
     private const int PlaceAhead = 24;
     private const int MachineAhead = 16;
@@ -58,10 +59,14 @@ internal sealed unsafe class ShardProcessor : IDisposable
         _clockwork = new MachineClockwork(_pool, _machines, names, settler);
         _exchange = new RuleExchange(_pool, names, _machines, _clockwork, settler);
         _inOrder = new NativeList<long>(_pool);
+        Saver = _watermarks.Saver = new ShardSaver(shardIndex, shardCount, _machines, _watermarks);
         Invariant.Holds(catalog.TryGet(RuleCatalog.NoVersion, out _rules), "a catalog begins with no rules");
     }
 
     public ShardCounters Counters { get; } = new();
+
+    /// <summary>Saves the state at a marker, between batches.</summary>
+    public ShardSaver Saver { get; }
 
     /// <summary>Native memory of machines beyond their fixed arrays.</summary>
     public long UsedBytes => _pool.UsedBytes;
@@ -107,6 +112,7 @@ internal sealed unsafe class ShardProcessor : IDisposable
 
     public void Dispose()
     {
+        Saver.Dispose();
         _watermarks.Dispose();
         _machines.Dispose();
         _pool.Dispose();
@@ -139,7 +145,12 @@ internal sealed unsafe class ShardProcessor : IDisposable
                 break;
             case SlotKind.Rules:
                 Invariant.Holds(_catalog.TryGet(slot.ValueBits, out var rules), "a rule version is added before its slot");
+                Saver.Abandon();
                 ExchangeRules(slot, rules);
+                break;
+            case SlotKind.SnapshotMarker:
+                // No line of the order: neither the clock nor a watermark moves by it.
+                Saver.Begin(_lsn, _rules, _clock);
                 break;
             case SlotKind.TimeOptions:
                 PassTime(slot);
@@ -218,12 +229,23 @@ internal sealed unsafe class ShardProcessor : IDisposable
 
     private void TakeOwnReading(in Slot slot, Machine* machine)
     {
+        SaveBeforeChange(machine);
         var watermark = _watermarks.Of(machine);
         var arrival = Judge(slot, machine, watermark);
         _watermarks.Hear(slot.SourceIndex, _clock.NowMicros, slot.EventTimeMicros);
         _watermarks.Join(machine, slot.SourceIndex, watermark);
         Pass(slot.SourceIndex, machine->Group);
         WorkOnDue(machine, arrival);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private void SaveBeforeChange(Machine* machine)
+    {
+        var place = (int)(machine - _machines.Items);
+        if (Saver.IsAhead(place))
+        {
+            Saver.SaveWhenAhead(place);
+        }
     }
 
     private bool IsFuture(in Slot slot) =>
@@ -368,6 +390,7 @@ internal sealed unsafe class ShardProcessor : IDisposable
 
     private void WorkOn(Machine* machine, Arrival? arrived)
     {
+        SaveBeforeChange(machine);
         var machineClass = _rules.ClassAt(machine->Class);
         _records.Begin(_lsn, machine);
         var watermark = _watermarks.Of(machine);

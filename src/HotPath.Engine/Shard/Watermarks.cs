@@ -11,7 +11,7 @@ namespace HotPath.Engine.Shard;
 /// that are not idle, or, if all are, what the arrival clock gives. A group's may go back (an idle source returns, the
 /// options change); what its machines had is written into their floors before.
 /// </remarks>
-internal sealed unsafe class Watermarks : IDisposable
+internal sealed unsafe partial class Watermarks : IDisposable
 {
     private const long NoTimeout = long.MaxValue;
 
@@ -347,8 +347,13 @@ internal sealed unsafe class Watermarks : IDisposable
         ref var heap = ref Groups[group].Machines;
         for (var index = 0; index < heap.Count; index++)
         {
-            ref var floor = ref _machines[heap.Entries[index].Id].FloorMicros;
-            floor = Math.Max(floor, watermark);
+            var id = heap.Entries[index].Id;
+            ref var floor = ref _machines[id].FloorMicros;
+            if (watermark > floor)
+            {
+                Saver?.KeepFloor(id, floor);
+                floor = watermark;
+            }
         }
     }
 

@@ -65,7 +65,7 @@ internal struct Moments
 /// the newest are joined once, so that a reading costs one join as long as no bucket begins or expires.
 /// </summary>
 [StructLayout(LayoutKind.Sequential)]
-internal unsafe struct WindowState
+internal unsafe partial struct WindowState
 {
     private const int BucketCountFirst = 4;
 
