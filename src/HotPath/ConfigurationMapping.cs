@@ -11,6 +11,9 @@ namespace HotPath;
 /// <summary>What the user configured, as each part wants to be told.</summary>
 internal static class ConfigurationMapping
 {
+    /// <summary>Receiver, journal, a shard and the ledger, the sink.</summary>
+    private const int CoresToSpin = 5;
+
     public static EngineOptions ToEngineOptions(this HotPathConfiguration configuration) => new()
     {
         DataDirectory = configuration.Data,
@@ -41,6 +44,9 @@ internal static class ConfigurationMapping
 
         // A run that the kernel drops would count as one datagram; drops are exact here, and frames are packed anyway.
         ReceivesRuns = false,
+
+        // A receiver that spins takes the core from those who empty the ring, unless there are cores for all.
+        SpinTurns = Environment.ProcessorCount >= CoresToSpin ? 2_000 : 20,
     };
 
     public static Kinesis.KinesisOptions ToEndpointOptions(this KinesisOptions kinesis) => new()

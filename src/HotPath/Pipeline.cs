@@ -269,8 +269,7 @@ internal sealed class Pipeline : IAsyncDisposable
 
         foreach (var listener in Udp)
         {
-            // Waits in the kernel by itself.
-            Run(listener, new BusySpinWaitStrategy());
+            Run(listener, new OwnWaitStrategy());
         }
 
         Gate.Start();

@@ -35,6 +35,9 @@ internal abstract class DatagramReceiver : IDisposable
     /// <summary>Waits for a datagram, at most so long.</summary>
     public abstract void Wait(int waitMs);
 
+    /// <summary>Sleeps so long, datagrams or not: there is no room for them.</summary>
+    public abstract void Rest(int restMs);
+
     /// <summary>Datagrams that the kernel dropped on this socket, ever; 0 where it does not say.</summary>
     public abstract long ReadKernelDrops();
 

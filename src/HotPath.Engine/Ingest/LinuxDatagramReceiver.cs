@@ -115,6 +115,8 @@ internal sealed unsafe partial class LinuxDatagramReceiver : DatagramReceiver
         _ = poll(&wanted, 1, waitMs);
     }
 
+    public override void Rest(int restMs) => _ = poll(null, 0, restMs);
+
     public override long ReadKernelDrops()
     {
         var values = stackalloc uint[16];

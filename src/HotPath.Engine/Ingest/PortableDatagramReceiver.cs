@@ -56,6 +56,8 @@ internal sealed class PortableDatagramReceiver : DatagramReceiver
         }
     }
 
+    public override void Rest(int restMs) => Thread.Sleep(restMs);
+
     public override long ReadKernelDrops() => 0;
 
     private SenderAddress Sender()

@@ -15,6 +15,11 @@ internal sealed class UdpAgent : IAgent, IDisposable
 {
     private const long HousekeepingMicros = 100_000;
 
+    /// <summary>Turns that find the ring full before one sleeps, each a microsecond at most.</summary>
+    private const int FullTurnsBeforeRest = 16;
+
+    private const int RestMs = 1;
+
     /// <summary>Past it the block is published before the batch ends, so that raw bytes always fit the rejects buffer.</summary>
     private const int RawBytesPublished = 1 << 20;
 
@@ -41,6 +46,7 @@ internal sealed class UdpAgent : IAgent, IDisposable
     private long _receivedAtMicros;
     private long _nextHousekeepingMicros;
     private int _emptyTurns;
+    private int _fullTurns;
 
     /// <param name="name">Of the listener; also of the source that senders share past the limit of addresses.</param>
     /// <param name="receiver">Open; becomes the agent's.</param>
@@ -94,6 +100,8 @@ internal sealed class UdpAgent : IAgent, IDisposable
             DecodeBatch();
             if (!TryPublish(ref slots))
             {
+                RestWhenFull(slots);
+
                 // A turn that only waits for room is idle, but not the end of the work.
                 return slots > 0 || _isClosing ? slots + 1 : 0;
             }
@@ -135,6 +143,19 @@ internal sealed class UdpAgent : IAgent, IDisposable
         }
 
         return false;
+    }
+
+    /// <summary>
+    /// Consumers need the core more than a producer that waits for them: half a ring of 32,768 slots takes them
+    /// milliseconds to empty.
+    /// </summary>
+    private void RestWhenFull(int slots)
+    {
+        _fullTurns = slots > 0 ? 0 : _fullTurns + 1;
+        if (_fullTurns > FullTurnsBeforeRest && _waitMs > 0)
+        {
+            _receiver.Rest(RestMs);
+        }
     }
 
     private void KeepHouse(long nowMicros)

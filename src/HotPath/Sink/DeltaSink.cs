@@ -134,6 +134,8 @@ internal sealed class DeltaSink : IDisposable
 
     private void Collect(long lsnTo)
     {
+        // What slots up to here name was interned before they were published.
+        _names.Refresh();
         _rows.Clear();
         FindNextLedgerLsn(lsnTo);
         JournalRead read;
@@ -146,7 +148,6 @@ internal sealed class DeltaSink : IDisposable
         }
 
         CollectLedger(lsnTo, lsnTo);
-        _names.Refresh();
         _rows.SortReadings();
     }
 

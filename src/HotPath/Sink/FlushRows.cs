@@ -26,6 +26,9 @@ internal sealed class FlushRows
     private readonly Slot[] _readings;
     private readonly long[] _lsns;
     private readonly bool[] _late;
+    private readonly Slot[] _blockSlots = new Slot[ReadingRows.BlockRows];
+    private readonly long[] _blockLsns = new long[ReadingRows.BlockRows];
+    private readonly bool[] _blockLate = new bool[ReadingRows.BlockRows];
     private long _verdictLsn = -1;
     private Verdict _verdict;
 
@@ -66,9 +69,11 @@ internal sealed class FlushRows
 
     public int SourceIndexMax { get; private set; } = -1;
 
+    /// <summary>Forgets the last flush. All names that the next one uses are known to the sink's names.</summary>
     public void Clear()
     {
         ReadingCount = 0;
+        _order.Begin(_names.Equipment.Count, _names.Tags.Count);
         _transitions.Clear();
         _downtimes.Clear();
         _rejected.Clear();
@@ -123,10 +128,12 @@ internal sealed class FlushRows
             return;
         }
 
-        _readings[ReadingCount] = reading;
-        _lsns[ReadingCount] = lsn;
-        _late[ReadingCount] = hasVerdict;
-        ReadingCount++;
+        var row = ReadingCount++;
+        _readings[row] = reading;
+        _lsns[row] = lsn;
+        _late[row] = hasVerdict;
+        _order.Add(
+            _names.Equipment.Ranks[reading.EquipmentIndex], _names.Tags.Ranks[reading.TagIndex], reading.EventTimeMicros);
     }
 
     /// <summary>A record or reading that the decoder refused, with its bytes as they came.</summary>
@@ -153,8 +160,7 @@ internal sealed class FlushRows
     }
 
     /// <summary>Puts the readings into the order of the table. Call once, after the last was added.</summary>
-    public void SortReadings() =>
-        _order.Sort(_readings.AsSpan(0, ReadingCount), _names.Equipment.Ranks, _names.Tags.Ranks);
+    public void SortReadings() => _order.Sort();
 
     /// <summary>The sorted readings as runs of one day each.</summary>
     public IEnumerable<(int Day, int RowFirst, int RowCount)> ReadingDays()
@@ -172,9 +178,25 @@ internal sealed class FlushRows
     public void CopyReadings(int rowFirst, int rowCount, ReadingRows into)
     {
         into.Clear();
-        foreach (var row in _order.Rows.Slice(rowFirst, rowCount))
+        var rows = _order.Rows.Slice(rowFirst, rowCount);
+        while (!rows.IsEmpty)
         {
-            into.Add(_lsns[row], _readings[row], _late[row]);
+            var block = rows[..Math.Min(rows.Length, ReadingRows.BlockRows)];
+            GatherBlock(block);
+            into.AddBlock(_blockLsns, _blockSlots.AsSpan(0, block.Length), _blockLate);
+            rows = rows[block.Length..];
+        }
+    }
+
+    /// <summary>Each row is fetched once, in a loop so short that the processor fetches many of them at a time.</summary>
+    private void GatherBlock(ReadOnlySpan<int> rows)
+    {
+        for (var index = 0; index < rows.Length; index++)
+        {
+            var row = rows[index];
+            _blockSlots[index] = _readings[row];
+            _blockLsns[index] = _lsns[row];
+            _blockLate[index] = _late[row];
         }
     }
 

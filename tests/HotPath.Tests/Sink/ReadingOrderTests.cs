@@ -27,7 +27,13 @@ public sealed class ReadingOrderTests(ITestOutputHelper output)
         }
 
         var order = new ReadingOrder(count);
-        order.Sort(readings, equipmentRanks, tagRanks);
+        order.Begin(equipmentRanks.Length, tagRanks.Length);
+        foreach (ref readonly var reading in readings.AsSpan())
+        {
+            order.Add(equipmentRanks[reading.EquipmentIndex], tagRanks[reading.TagIndex], reading.EventTimeMicros);
+        }
+
+        order.Sort();
 
         var expected = Enumerable.Range(0, count)
             .OrderBy(row => Math.Floor(readings[row].EventTimeMicros / (double)ReadingOrder.DayMicros))

@@ -1,5 +1,6 @@
 using System.Numerics;
 using HotPath.Delta.Columns;
+using HotPath.Engine;
 
 namespace HotPath.Sink.Rows;
 
@@ -46,6 +47,36 @@ internal abstract class ColumnRows
         word = isPresent ? word | bit : word & ~bit;
         _hasNull |= !isPresent;
         return row;
+    }
+
+    /// <summary>
+    /// Counts some rows at once, all present; the caller fills the span. Only behind a multiple of 64 rows, so that
+    /// validity goes word by word.
+    /// </summary>
+    protected Span<T> NextBlock<T>(ref T[] values, int rowCount)
+    {
+        Invariant.Holds((Count & 63) == 0);
+        var first = Count;
+        Count += rowCount;
+        if (Count > values.Length)
+        {
+            Array.Resize(ref values, Math.Max(1024, (int)BitOperations.RoundUpToPowerOf2((uint)Count)));
+        }
+
+        if (_validity.Length << 6 < values.Length)
+        {
+            Array.Resize(ref _validity, (values.Length + 63) >> 6);
+        }
+
+        _validity.AsSpan(first >> 6, (rowCount + 63) >> 6).Fill(ulong.MaxValue);
+        return values.AsSpan(first, rowCount);
+    }
+
+    /// <summary>Says which rows of the last block are present: bit r of word r / 64.</summary>
+    protected void MarkBlock(ReadOnlySpan<ulong> present, int rowCount)
+    {
+        present[..((rowCount + 63) >> 6)].CopyTo(_validity.AsSpan((Count - rowCount) >> 6));
+        _hasNull = true;
     }
 
     protected static ref T At<T>(ref T[] values, int row)

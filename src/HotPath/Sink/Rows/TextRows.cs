@@ -67,6 +67,9 @@ internal sealed class CodeRows(IWordDictionary words) : ColumnRows
     /// <summary>A code; -1 is null.</summary>
     public void Add(int code) => At(ref _codes, Next(isPresent: true)) = code;
 
+    /// <summary>Some rows at once: codes, to be filled.</summary>
+    public Span<int> AddBlock(int rowCount) => NextBlock(ref _codes, rowCount);
+
     public override void AddNull() => Add(-1);
 
     public override void Seal() => Vector.SetCodes(_codes.AsMemory(0, Count), words.Data, words.Offsets);
