@@ -1,4 +1,5 @@
 using HotPath.Engine.Native;
+using HotPath.Engine.Rules;
 
 namespace HotPath.Engine;
 
@@ -24,6 +25,9 @@ internal sealed record EngineOptions
     public bool HaltsOnJournalDamage { get; init; } = true;
 
     public TimeOptions Time { get; init; } = new();
+
+    /// <summary>What a rule document may need for the machines known when it comes, all shards together.</summary>
+    public long RulesMemoryBytesMax { get; init; } = RuleLimits.MachineBytesMax;
 
     /// <summary>Silence in the ring for so long puts a tick into it.</summary>
     public int TickIntervalMs { get; init; } = 100;

@@ -32,7 +32,7 @@ internal sealed class HotPathEngine : IDisposable
         _clock = clock;
         var journalDirectory = Path.Combine(options.DataDirectory, "journal");
         Journal = HotPath.Engine.Journal.Journal.Open(options.OpenDisk(journalDirectory), Names, options, clock);
-        Rules = new RuleCatalog(Names);
+        Rules = new RuleCatalog(Names, options.RulesMemoryBytesMax);
         _outputs = [.. Enumerable.Range(0, options.ShardCount).Select(_ => new ShardOutput())];
         Shards = [.. _outputs.Select((output, shard) => new ShardProcessor(shard, options.ShardCount, Names, Rules, output))];
         LedgerDirectory = Path.Combine(options.DataDirectory, "ledger");

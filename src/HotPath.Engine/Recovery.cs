@@ -111,7 +111,7 @@ internal sealed class Recovery(RuleCatalog catalog, ShardProcessor[] shards, Led
     private void OnRules(in Slot slot, ReadOnlySpan<byte> text, long lsn)
     {
         if (!RuleDocument.TryParse(text, out var document, out var faults)
-            || !catalog.TryAdd(slot.ValueBits, document, slot.ReceivedAtMicros, out faults))
+            || !catalog.TryAdd(slot.ValueBits, document, slot.ReceivedAtMicros, out faults, isRecovered: true))
         {
             throw new InvariantBrokenException(
                 $"rule version {slot.ValueBits} at LSN {lsn} was accepted once and is refused now: {faults[0]}");

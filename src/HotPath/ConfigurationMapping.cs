@@ -26,6 +26,7 @@ internal static class ConfigurationMapping
         },
         JournalSyncIntervalMs = configuration.Journal.IntervalMs,
         HaltsOnJournalDamage = configuration.Journal.OnCorruption == CorruptionPolicy.Halt,
+        RulesMemoryBytesMax = configuration.RulesMemoryBytes,
         Time = new TimeOptions
         {
             OutOfOrdernessMicros = MicrosOf(configuration.Time.OutOfOrderness),

@@ -14,45 +14,19 @@ internal static class RuleFiles
 {
     private static readonly string[] Extensions = [".yaml", ".yml", ".json"];
 
-    /// <summary>Reads the document. False with every fault, each as <c>file:line:column: what</c>.</summary>
+    /// <summary>Reads the document. False with every fault, each as <c>file:line:column: what: cure</c>.</summary>
     public static bool TryLoad(string path, out RuleDocument document, out IReadOnlyList<string> faults)
     {
         document = RuleDocument.Empty;
-        var files = FilesOf(path);
-        if (files.Length == 0)
+        try
         {
-            faults = [$"{path}: there are no rules here. Give a file, or a directory with files ending in .yaml, .yml or .json."];
+            return TryRead(path, out document, out faults);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            faults = [$"{path}: the rules cannot be read: {fault.Message}"];
             return false;
         }
-
-        var found = new List<string>();
-        var documents = new List<RuleDocument>();
-        foreach (var file in files)
-        {
-            if (RuleDocument.TryParse(File.ReadAllBytes(file), out var part, out var faultsOfFile))
-            {
-                documents.Add(part);
-            }
-
-            found.AddRange(faultsOfFile.Select(fault => $"{file}:{fault.Line}:{fault.Column}: {fault.Message}"));
-        }
-
-        faults = found;
-        if (found.Count > 0)
-        {
-            return false;
-        }
-
-        if (documents.Count == 1)
-        {
-            document = documents[0];
-            return true;
-        }
-
-        // What only shows when the files stand together, such as an id that two of them have.
-        var isWhole = RuleDocument.TryParse(Combine(documents), out document, out var faultsTogether);
-        faults = [.. faultsTogether.Select(fault => $"{path}: the files taken together: {fault}")];
-        return isWhole;
     }
 
     /// <summary>Changes whenever a file of the rules changes, comes or goes; for whoever watches.</summary>
@@ -62,10 +36,76 @@ internal static class RuleFiles
         foreach (var file in FilesOf(path))
         {
             var written = File.GetLastWriteTimeUtc(file).Ticks;
-            stamp.Append(CultureInfo.InvariantCulture, $"{file}|{written}|{new FileInfo(file).Length}\n");
+            var information = new FileInfo(file);
+            stamp.Append(CultureInfo.InvariantCulture, $"{file}|{written}|{(information.Exists ? information.Length : -1)}\n");
         }
 
         return stamp.ToString();
+    }
+
+    private static bool TryRead(string path, out RuleDocument document, out IReadOnlyList<string> faults)
+    {
+        document = RuleDocument.Empty;
+        var files = FilesOf(path);
+        if (files.Length == 0)
+        {
+            faults = [$"{path}: there are no rules here: give a file, or a directory with files ending in .yaml, .yml or .json"];
+            return false;
+        }
+
+        var found = new List<string>();
+        var parts = new List<(string File, RuleDocument Document)>();
+        foreach (var file in files)
+        {
+            if (RuleDocument.TryParse(ReadBounded(file), out var part, out var faultsOfFile))
+            {
+                parts.Add((file, part));
+            }
+
+            found.AddRange(faultsOfFile.Select(fault => $"{file}:{fault.Line}:{fault.Column}: {fault.Message}"));
+        }
+
+        found.AddRange(RepeatedIds(parts));
+        faults = found;
+        if (found.Count > 0)
+        {
+            return false;
+        }
+
+        if (parts.Count == 1)
+        {
+            document = parts[0].Document;
+            return true;
+        }
+
+        // Limits of the whole, such as the number of rules.
+        var isWhole = RuleDocument.TryParse(Combine(parts.Select(part => part.Document)), out document, out var faultsTogether);
+        faults = [.. faultsTogether.Select(fault => $"{path}: the files taken together: {fault.Message}")];
+        return isWhole;
+    }
+
+    /// <summary>One byte more than is allowed at most, so that a file of any size costs no more than its refusal.</summary>
+    private static byte[] ReadBounded(string file)
+    {
+        using var stream = File.OpenRead(file);
+        var bytes = new byte[Math.Min(stream.Length, RuleLimits.DocumentBytesMax + 1)];
+        var count = stream.ReadAtLeast(bytes, bytes.Length, throwOnEndOfStream: false);
+        return count == bytes.Length ? bytes : bytes[..count];
+    }
+
+    private static IEnumerable<string> RepeatedIds(List<(string File, RuleDocument Document)> parts)
+    {
+        var places = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (file, document) in parts)
+        {
+            foreach (var rule in document.Rules)
+            {
+                if (!places.TryAdd(rule.Id, $"{file}:{rule.Line}"))
+                {
+                    yield return $"{file}:{rule.Line}:{rule.Column}: the rule id {rule.Id} stands twice: give each rule its own; the first is in {places[rule.Id]}";
+                }
+            }
+        }
     }
 
     private static string[] FilesOf(string path)

@@ -11,6 +11,8 @@ public static class Repository
 
     public static string InteropTools => Path.Combine(Root, "tools", "interop");
 
+    public static string Combine(params ReadOnlySpan<string> parts) => Path.Combine([Root, .. parts]);
+
     private static string Find()
     {
         var directory = new DirectoryInfo(AppContext.BaseDirectory);

@@ -11,7 +11,13 @@ internal sealed record Rule(
     string Default,
     long? StaleAfterMicros,
     IReadOnlyList<RuleGroup> Groups,
-    DowntimeStates Downtime);
+    DowntimeStates Downtime)
+{
+    /// <summary>Where it begins in its document, from 1.</summary>
+    public int Line { get; init; }
+
+    public int Column { get; init; }
+}
 
 /// <summary>Cases of one concern; the first satisfied one is what the group reports.</summary>
 internal sealed record RuleGroup(

@@ -22,11 +22,15 @@ internal sealed class RuleCatalog(NameTables names, long machineBytesMax = RuleL
     /// <param name="document">The document.</param>
     /// <param name="nowMicros">First seen, for names that are new.</param>
     /// <param name="faults">Why it was refused.</param>
-    public bool TryAdd(long version, RuleDocument document, long nowMicros, out IReadOnlyList<RuleFault> faults)
+    /// <param name="isRecovered">
+    /// It was in force before: more machines are known by now than were then, and to refuse it would be to refuse to start.
+    /// </param>
+    public bool TryAdd(
+        long version, RuleDocument document, long nowMicros, out IReadOnlyList<RuleFault> faults, bool isRecovered = false)
     {
         if (!RuleWords.TryIntern(document.Rules, names, nowMicros, out var full))
         {
-            faults = [new RuleFault(1, 1, $"the directory of names of sort {full} has no room for what the document names")];
+            faults = [new RuleFault(1, 1, $"the directory of names of sort {full} has no room for what the document names", "use names that are known already")];
             return false;
         }
 
@@ -37,11 +41,11 @@ internal sealed class RuleCatalog(NameTables names, long machineBytesMax = RuleL
             machineBytes += compiled.ClassOf(names.Equipment.Utf8(equipment)).MachineBytes;
         }
 
-        if (machineBytes > machineBytesMax)
+        if (machineBytes > machineBytesMax && !isRecovered)
         {
             faults =
             [
-                new RuleFault(1, 1, $"the document needs {machineBytes:N0} bytes for the machines known now, and {machineBytesMax:N0} are allowed: cover fewer machines, or use fewer windows and rules"),
+                new RuleFault(1, 1, $"the document needs {machineBytes:N0} bytes for the machines known now, and {machineBytesMax:N0} are allowed", "cover fewer machines, or use fewer windows and rules; or allow more by rulesMemoryBytes in the configuration"),
             ];
             return false;
         }

@@ -6,8 +6,6 @@ namespace HotPath.Engine.Rules;
 /// <summary>A rule document that was taken whole: its text and its checked rules. Immutable; any thread.</summary>
 internal sealed class RuleDocument
 {
-    private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
-
     private RuleDocument(string text, IReadOnlyList<Rule> rules)
     {
         Text = text;
@@ -24,22 +22,16 @@ internal sealed class RuleDocument
     public static bool TryParse(
         ReadOnlySpan<byte> utf8, out RuleDocument document, out IReadOnlyList<RuleFault> faults)
     {
-        document = Empty;
-        try
+        if (UnreadableText.FaultOf(utf8) is { } unreadable)
         {
-            if (utf8.Length <= RuleLimits.DocumentBytesMax)
-            {
-                return TryParse(StrictUtf8.GetString(utf8), out document, out faults);
-            }
-
-            faults = [new RuleFault(1, 1, $"the document is longer than {RuleLimits.DocumentBytesMax:N0} bytes")];
-        }
-        catch (DecoderFallbackException exception)
-        {
-            faults = [new RuleFault(1, 1, $"not UTF-8: the byte at {exception.Index} cannot stand there")];
+            document = Empty;
+            faults = [unreadable];
+            return false;
         }
 
-        return false;
+        // Editors of one system put a byte order mark before every text; it says nothing.
+        var text = utf8.StartsWith(Encoding.UTF8.Preamble) ? utf8[Encoding.UTF8.Preamble.Length..] : utf8;
+        return TryParse(Encoding.UTF8.GetString(text), out document, out faults);
     }
 
     /// <summary>The document, or every fault in it in the order of its lines.</summary>

@@ -24,8 +24,20 @@ internal static class RuleLimits
     /// <summary>One scalar. The longest that means something is an expression.</summary>
     public const int ScalarCharsMax = 64 * 1024;
 
+    /// <summary>Text that a parser may read before it finds a value: the longest scalar, and comments before it.</summary>
+    public const int CharsBetweenValuesMax = 256 * 1024;
+
+    /// <summary>No list of a rule document is longer than that of its rules.</summary>
+    public const int ListItemsMax = RuleCountMax;
+
     /// <summary>An expression of so many tags, literals and operators.</summary>
     public const int ExpressionTermsMax = 4_096;
+
+    /// <summary>The words of all expressions of a document: 200 for each of 10,000 rules.</summary>
+    public const int DocumentWordsMax = 2_000_000;
+
+    /// <summary>Keys of one table. A rule has 8; `actions` may have some more.</summary>
+    public const int TableKeysMax = 100;
 
     /// <summary>`title`, for people.</summary>
     public const int TitleCharsMax = 1_024;

@@ -19,6 +19,8 @@ internal sealed class RuleReader(bool isJson)
 
     private readonly FaultList _faults = new(isJson);
     private readonly Dictionary<string, int> _lineOfId = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ReadText> _conditions = new(StringComparer.Ordinal);
+    private long _expressionWords;
 
     public IReadOnlyList<RuleFault> Faults => _faults.InOrder();
 
@@ -28,7 +30,7 @@ internal sealed class RuleReader(bool isJson)
         var version = table.Text(table.Require("version", "version: 1"), "version");
         if (version is not null && version.Value != "1")
         {
-            _faults.Add(version, $"version is 1, not {FaultList.Shown(version.Value)}: this is the first format");
+            _faults.Add(version, $"version cannot be {FaultList.Shown(version.Value)}", "write version: 1, the only format there is");
         }
 
         var items = table.Items(
@@ -57,7 +59,7 @@ internal sealed class RuleReader(bool isJson)
         var title = table.Text(table.Find("title"), "title");
         if (title?.Value.Length > RuleLimits.TitleCharsMax)
         {
-            _faults.Add(title, $"title is at most {RuleLimits.TitleCharsMax:N0} characters");
+            _faults.Add(title, $"title is longer than {RuleLimits.TitleCharsMax:N0} characters", "write a shorter one");
         }
 
         var globs = ReadGlobs(table);
@@ -67,10 +69,14 @@ internal sealed class RuleReader(bool isJson)
         var downtime = table.Find("downtime") is { } said ? ReadDowntime(said) : DowntimeStates.None;
         if (table.Find("actions") is { } actions and not MarkedList)
         {
-            _faults.Add(actions, $"actions is a list, not {actions.Sort}: write actions: []");
+            _faults.Add(actions, $"actions is a list, not {actions.Sort}", "write actions: []");
         }
 
-        return new Rule(id, title?.Value, globs, standard, staleAfterMicros, groups, downtime);
+        return new Rule(id, title?.Value, globs, standard, staleAfterMicros, groups, downtime)
+        {
+            Line = node.Line,
+            Column = node.Column,
+        };
     }
 
     private string ReadId(TableReader table)
@@ -83,11 +89,11 @@ internal sealed class RuleReader(bool isJson)
 
         if (id.Value.Length > 64 || id.Value.AsSpan().ContainsAnyExcept(IdChars))
         {
-            _faults.Add(id, $"{FaultList.Shown(id.Value)} is no rule id: write 1 to 64 letters A-Z a-z, digits, dots, underscores or hyphens");
+            _faults.Add(id, $"{FaultList.Shown(id.Value)} is no rule id", "write 1 to 64 letters A-Z a-z, digits, dots, underscores or hyphens");
         }
         else if (!_lineOfId.TryAdd(id.Value, id.Line))
         {
-            _faults.Add(id, $"the rule id {id.Value} stands twice; the first is in line {_lineOfId[id.Value]}: give each rule its own");
+            _faults.Add(id, $"the rule id {id.Value} stands twice", $"give each rule its own; the first is in line {_lineOfId[id.Value]}");
         }
 
         return id.Value;
@@ -95,6 +101,8 @@ internal sealed class RuleReader(bool isJson)
 
     private static readonly System.Buffers.SearchValues<char> IdChars =
         System.Buffers.SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._-");
+
+    private const string GlobCure = "write one such as filler-* (* is any run of characters, ? is one)";
 
     private List<Glob> ReadGlobs(TableReader table)
     {
@@ -108,15 +116,15 @@ internal sealed class RuleReader(bool isJson)
         {
             if (item is not MarkedText { Value.Length: > 0 } text)
             {
-                _faults.Add(item, "a glob is a text such as filler-* (* is any run, ? one character)");
+                _faults.Add(item, "a glob is a text that is not empty", GlobCure);
             }
             else if (Encoding.UTF8.GetByteCount(text.Value) > EngineLimits.NameBytesMax)
             {
-                _faults.Add(item, $"a glob is at most {EngineLimits.NameBytesMax} bytes of UTF-8, as an equipmentId is");
+                _faults.Add(item, $"a glob is longer than {EngineLimits.NameBytesMax} bytes of UTF-8", "no equipmentId is as long; write a shorter one");
             }
             else if (text.Value.AsSpan().ContainsAnyInRange('\0', '\u001F'))
             {
-                _faults.Add(item, "a glob has no control characters");
+                _faults.Add(item, "a glob has a control character", GlobCure);
             }
             else
             {
@@ -144,7 +152,7 @@ internal sealed class RuleReader(bool isJson)
             var name = table.Name(named, "name") ?? "";
             if (name.Length > 0 && !lineOfName.TryAdd(name, named!.Line))
             {
-                _faults.Add(named, $"the group {name} stands twice in this rule; the first is in line {lineOfName[name]}: give each its own name");
+                _faults.Add(named, $"the group {name} stands twice in this rule", $"give each its own name; the first is in line {lineOfName[name]}");
             }
 
             groups.Add(new RuleGroup(
@@ -182,17 +190,40 @@ internal sealed class RuleReader(bool isJson)
 
     private Condition? ReadCondition(TableReader table, MarkedNode? node, string what)
     {
-        if (table.Text(node, what) is not { } text)
+        if (table.Text(node, what) is not { } text || _expressionWords > RuleLimits.DocumentWordsMax)
         {
             return null;
         }
 
-        if (ExpressionParser.TryParse(text.Value, out var expression, out var fault))
+        // By aliases one text may stand in very many cases: it is read once, and counts each time.
+        if (!_conditions.TryGetValue(text.Value, out var known))
         {
-            return new Condition(text.Value, expression);
+            var isRead = ExpressionParser.TryParse(text.Value, out var expression, out var wordCount, out var fault);
+            known = new ReadText(isRead ? new Condition(text.Value, expression) : null, wordCount, fault);
+            _conditions[text.Value] = known;
         }
 
-        _faults.Add(text.Line, text.ColumnOf(fault!.At), $"{what}: {fault.Message}\n{CaretLines(text.Value, fault.At)}");
+        _expressionWords += known.WordCount;
+        if (_expressionWords > RuleLimits.DocumentWordsMax)
+        {
+            _faults.Add(
+                text,
+                $"the expressions of the document have more than {RuleLimits.DocumentWordsMax:N0} words, aliases counted as what they stand for",
+                "use fewer or shorter ones");
+            return null;
+        }
+
+        if (known.Condition is not null)
+        {
+            return known.Condition;
+        }
+
+        _faults.Add(new RuleFault(
+            text.Line,
+            text.ColumnOf(known.Fault!.At),
+            $"{what}: {known.Fault.Problem}",
+            known.Fault.Cure,
+            CaretLines(text.Value, known.Fault.At)));
         return null;
     }
 
@@ -231,8 +262,11 @@ internal sealed class RuleReader(bool isJson)
                 && categories[state] != category)
             {
                 var other = categories[state].ToString().ToLowerInvariant();
-                _faults.Add(item, $"the state {state} stands in {other} already: a state stands in one list at most");
+                _faults.Add(item, $"the state {state} stands in {other} already", "keep it in one list: a state is of one category at most");
             }
         }
     }
+
+    /// <summary>What became of the text of an expression.</summary>
+    private sealed record ReadText(Condition? Condition, int WordCount, ExpressionFault? Fault);
 }

@@ -61,7 +61,7 @@ internal static class JournalReplay
             IReadOnlyList<RuleFault> faults = [];
             var document = instead;
             if ((document is null && !RuleDocument.TryParse(reader.AttachmentOf(reader.FirstLsn + index), out document, out faults))
-                || !catalog.TryAdd(slots[index].ValueBits, document, slots[index].ReceivedAtMicros, out faults))
+                || !catalog.TryAdd(slots[index].ValueBits, document, slots[index].ReceivedAtMicros, out faults, isRecovered: true))
             {
                 throw new InvalidDataException($"Rule version {slots[index].ValueBits} cannot be put into force: {faults[0]}");
             }

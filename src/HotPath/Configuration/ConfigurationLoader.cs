@@ -84,6 +84,7 @@ internal static class ConfigurationLoader
             KinesisSource = root.List("kinesisSource", defaults.KinesisSource, (node, path) => KinesisSource(root.Item(node, path))),
             Http = Http(root.Section("http")),
             Rules = root.Text("rules", defaults.Rules),
+            RulesMemoryBytes = root.Bytes("rulesMemoryBytes", defaults.RulesMemoryBytes, 1 << 20, 1L << 44),
             Time = Time(root.Section("time")),
             Journal = Journal(root.Section("journal")),
             Snapshot = Snapshot(root.Section("snapshot")),

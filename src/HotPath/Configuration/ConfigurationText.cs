@@ -18,6 +18,7 @@ internal static class ConfigurationText
         List(yaml, "kinesisSource", configuration.KinesisSource.Select(KinesisSource));
         Http(yaml, configuration.Http);
         yaml.AppendLine(CultureInfo.InvariantCulture, $"rules: {Quoted(configuration.Rules)}");
+        yaml.AppendLine(CultureInfo.InvariantCulture, $"rulesMemoryBytes: {configuration.RulesMemoryBytes}");
         Times(yaml, configuration);
         Delta(yaml, configuration.Delta);
         List(yaml, "outputs", configuration.Outputs.Select(Output));

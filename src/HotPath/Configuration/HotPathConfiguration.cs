@@ -30,6 +30,9 @@ internal sealed record HotPathConfiguration
     /// <summary>A file or a directory of rules.</summary>
     public string Rules { get; init; } = "./rules";
 
+    /// <summary>What a rule document may need for the machines known when it comes; more is refused.</summary>
+    public long RulesMemoryBytes { get; init; } = Engine.Rules.RuleLimits.MachineBytesMax;
+
     public TimeSettings Time { get; init; } = new();
 
     public JournalOptions Journal { get; init; } = new();

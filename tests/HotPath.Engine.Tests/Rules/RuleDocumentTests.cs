@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Text;
 using HotPath.Engine.Ledger;
 using HotPath.Engine.Rules;
@@ -113,23 +112,23 @@ public sealed class RuleDocumentTests
 
         Assert.Equal(
             """
-            line 1, column 10: version is 1, not "2": this is the first format
+            line 1, column 10: version cannot be "2": write version: 1, the only format there is
             line 3, column 9: "a b" is no rule id: write 1 to 64 letters A-Z a-z, digits, dots, underscores or hyphens
-            line 4, column 5: a rule has no key "equipmnt"; did you mean equipment?
-            line 7, column 17: weight is a whole number such as 10, not "heavy"
-            line 10, column 55: when: ")" must stand here, not the end: the parenthesis at character 22 is not closed: write )
+            line 4, column 5: a rule has no key "equipmnt": did you mean equipment? Its keys are id, title, equipment, default, staleAfter, groups, downtime, actions
+            line 7, column 17: weight cannot be "heavy": write a whole number such as 10
+            line 10, column 55: when: ")" must stand here, not the end: close the parenthesis of character 22
                 temperature > 80 and (pressure > 3.2
                                                     ^
-            line 11, column 18: for: "5 minutes" is not a duration; write one number and one unit, such as 250ms, 30s, 5m, 1.5h or 1d (at most 300 years)
-            line 12, column 15: the group g stands twice in this rule; the first is in line 6: give each its own name
-            line 13, column 16: cases is empty: write - state: ACTIVE, or leave the key out
-            line 16, column 17: the state S stands in down already: a state stands in one list at most
+            line 11, column 18: for cannot be "5 minutes": write one number and one unit, such as 250ms, 30s, 5m, 1.5h or 1d (at most 300 years)
+            line 12, column 15: the group g stands twice in this rule: give each its own name; the first is in line 6
+            line 13, column 16: cases is empty: write - state: ACTIVE
+            line 16, column 17: the state S stands in down already: keep it in one list: a state is of one category at most
             line 18, column 54: when: "=" has no meaning here: to compare, write ==
                 a = 1
                   ^
-            line 19, column 9: the rule id ok stands twice; the first is in line 17: give each rule its own
-            line 20, column 33: a case needs the key state: state: ACTIVE
-            line 20, column 47: when: "," must stand here, not ")": avg() takes a tag and a duration: avg(temperature, 10m)
+            line 19, column 9: the rule id ok stands twice: give each rule its own; the first is in line 17
+            line 20, column 33: a case needs the key state: write state: ACTIVE
+            line 20, column 47: when: "," must stand here, not ")": avg() takes a tag and a duration, as in avg(temperature, 10m)
                 avg(a)
                      ^
             """,
@@ -138,16 +137,16 @@ public sealed class RuleDocumentTests
 
     [Theory]
     [InlineData("a < b < c", "comparisons cannot be chained: write a < b and b < c")]
-    [InlineData("average(a, 5m) > 1", "there is no function average; did you mean avg?")]
+    [InlineData("average(a, 5m) > 1", "there is no function average: did you mean avg?")]
     [InlineData("a == 'x'", "a string stands in double quotes")]
     [InlineData("a == \"x", "this string has no end: close it with \"")]
-    [InlineData("a b", "\"b\" cannot stand here: an operator such as and, or, == is missing before it")]
-    [InlineData("a in []", "a tag, number, string or parenthesis must stand here, not \"]\"")]
-    [InlineData("a in \"x\"", "\"[\" must stand here, not \"x\": a list such as [\"A\", \"B\"] stands behind in")]
-    [InlineData("a > 5m", "\"5m\" is a duration; it stands only as the second argument of a function")]
+    [InlineData("a b", "\"b\" cannot stand here: write an operator such as and, or, == before it")]
+    [InlineData("a in []", "\"]\" cannot stand here: write a tag")]
+    [InlineData("a in \"x\"", "\"[\" must stand here, not \"x\": write a list such as [\"A\", \"B\"] behind in")]
+    [InlineData("a > 5m", "\"5m\" is a duration: write one only as the second argument of a function")]
     [InlineData("avg(a, 0s) > 1", "the window of avg() must be longer than 0")]
-    [InlineData("a > 1e999", "1e999 is greater than any number can be (1.7e308)")]
-    [InlineData("", "when is empty: give it a value, or leave the key out")]
+    [InlineData("a > 1e999", "1e999 is greater than any number can be: write a number up to 1.7e308")]
+    [InlineData("", "when is empty: give it a value")]
     public void Expression_faults_say_how_to_write_it_right(string expression, string message)
     {
         var quoted = expression.Replace("\\", "\\\\", StringComparison.Ordinal).Replace("\"", "\\\"", StringComparison.Ordinal);
@@ -163,12 +162,12 @@ public sealed class RuleDocumentTests
         Taken(WithCase($"state: S\n            when: {new string('(', 32)}a > 1{new string(')', 32)}"));
 
         Refused(WithCase($"state: S\n            when: {new string('(', 33)}a > 1{new string(')', 33)}"), "more than 32 deep");
-        Refused(WithCase($"state: S\n            when: a == \"{new string('x', 257)}\""), "at most 256 bytes");
+        Refused(WithCase($"state: S\n            when: a == \"{new string('x', 257)}\""), "longer than 256 bytes");
         Refused(WithCases(33), "at most 32 are allowed");
         Refused(WithGroups(17), "at most 16 are allowed");
         Refused(
             "version: 1\nrules:\n" + string.Concat(Enumerable.Range(0, 10_001).Select(i => $"- {{id: r{i}, groups: [{{name: g, cases: [{{state: S, when: a}}]}}]}}\n")),
-            "at most 10,000 are allowed");
+            "more than 10,000 items");
     }
 
     [Theory]
@@ -193,36 +192,6 @@ public sealed class RuleDocumentTests
         Assert.NotEmpty(faults);
     }
 
-    /// <summary>A bound of several times what they take, so that only growth beyond the length of the text can break it.</summary>
-    [Fact]
-    public void Hostile_documents_are_refused_in_bounded_time()
-    {
-        string[] documents =
-        [
-            "a: \"" + new string('x', 10_000_000) + "\"",
-            "a: " + new string('x', 10_000_000),
-            "a: |\n" + string.Concat(Enumerable.Repeat("  x\n", 2_500_000)),
-            new string('[', 1_000),
-            new string('[', 1_000_000),
-            string.Concat(Enumerable.Range(0, 1_000).Select(depth => new string(' ', depth) + "a:\n")),
-            "a: &a [x,x,x,x,x,x,x,x,x]\n" + string.Concat(Enumerable.Range(1, 24).Select(i =>
-                $"{(char)('a' + i)}: &{(char)('a' + i)} [{string.Join(',', Enumerable.Repeat($"*{(char)('a' + i - 1)}", 9))}]\n")),
-            string.Concat(Enumerable.Repeat("{a: ", 10_000)),
-            WithCase($"state: S\n            when: {string.Concat(Enumerable.Repeat("not ", 10_000))}a"),
-            WithCase($"state: S\n            when: {string.Concat(Enumerable.Repeat("a or ", 12_000))}a"),
-        ];
-        var clock = Stopwatch.StartNew();
-
-        foreach (var document in documents)
-        {
-            Assert.False(RuleDocument.TryParse(document, out _, out var faults));
-            Assert.NotEmpty(faults);
-            Assert.All(faults, fault => Assert.True(fault.Message.Length < 2_000));
-        }
-
-        Assert.True(clock.Elapsed < TimeSpan.FromMinutes(1), $"took {clock.Elapsed}");
-    }
-
     [Fact]
     public void Bytes_that_are_not_utf8_are_refused()
     {
@@ -230,6 +199,32 @@ public sealed class RuleDocumentTests
 
         Assert.Contains("not UTF-8", Assert.Single(faults).Message, StringComparison.Ordinal);
     }
+
+    /// <summary>Editors of one system begin every text with a byte order mark; it is no part of the document.</summary>
+    [Fact]
+    public void A_byte_order_mark_says_nothing()
+    {
+        var utf8 = Encoding.UTF8.GetBytes("version: 1\nrules: []\n");
+
+        Assert.True(RuleDocument.TryParse([.. Encoding.UTF8.Preamble, .. utf8], out var document, out var faults), string.Join("\n", faults));
+
+        Assert.Equal("version: 1\nrules: []\n", document.Text);
+    }
+
+    /// <summary>
+    /// The YAML parser takes NUL for the end of the text. Rules behind one would have been left out without a word.
+    /// </summary>
+    [Fact]
+    public void Nothing_behind_a_control_character_is_left_out_in_silence() =>
+        Refused("version: 1\nrules: []\n\0- id: r", "line 3, column 1: a control character (U+0000)");
+
+    [Theory]
+    [InlineData("state: S\n            when: a > 1\n            until: a > 1")]
+    [InlineData("state: S\n            when: t in [1, \"x\"] or a == b")]
+    [InlineData("state: S\n            when: running")]
+    [InlineData("state: S\n            when: not running and -t * 2 < 0 - 5")]
+    [InlineData("state: S\n            when: stale(`Motor/PV`, 1.5h) == true")]
+    public void What_may_be_known_at_some_time_is_taken(string lines) => Taken(WithCase(lines));
 
     [Theory]
     [InlineData("250ms", 250_000)]
@@ -302,5 +297,5 @@ public sealed class RuleDocumentTests
     }
 
     private static void Refused(string text, string message) =>
-        Assert.Contains(Faults(text), fault => fault.Message.Contains(message, StringComparison.Ordinal));
+        Assert.Contains(Faults(text), fault => fault.ToString().Contains(message, StringComparison.Ordinal));
 }

@@ -33,6 +33,7 @@ public sealed class HotPathConfigurationTests : IDisposable
             kinesisSource: []
             http: { listen: "127.0.0.1:8080", certificate: null, keys: null, metricsAnonymous: true }
             rules: "./rules"
+            rulesMemoryBytes: 17179869184
             time: { outOfOrderness: 0s, idleTimeout: 30s, maxFuture: 1h }
             journal: { sync: batch, intervalMs: 50, retain: 1d, onCorruption: halt }
             snapshot: { interval: 1m, readings: 20000000 }
@@ -109,7 +110,7 @@ public sealed class HotPathConfigurationTests : IDisposable
 
         Assert.Equal(
             [
-                "hotpath.yaml:1:1: \"dta\" is no key. Did you mean \"data\"? Allowed: data, shards, affinity, udp, kinesis, kinesisSource, http, rules, time, journal, snapshot, delta, outputs.",
+                "hotpath.yaml:1:1: \"dta\" is no key. Did you mean \"data\"? Allowed: data, shards, affinity, udp, kinesis, kinesisSource, http, rules, rulesMemoryBytes, time, journal, snapshot, delta, outputs.",
                 "hotpath.yaml:2:9: shards cannot be \"0\". Allowed: auto, or a whole number from 1 to 64.",
                 "hotpath.yaml:4:3: \"listn\" is no key in http. Did you mean \"listen\"? Allowed: listen, certificate, keys, metricsAnonymous.",
                 "hotpath.yaml:5:21: http.metricsAnonymous cannot be \"yes\". Allowed: true or false.",

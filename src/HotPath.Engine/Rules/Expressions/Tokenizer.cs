@@ -48,7 +48,7 @@ internal sealed class Tokenizer(string text)
 
             if (_tokens.Count == RuleLimits.ExpressionTermsMax)
             {
-                return new ExpressionFault(_at, $"the expression has more than {RuleLimits.ExpressionTermsMax:N0} words");
+                return new ExpressionFault(_at, $"the expression has more than {RuleLimits.ExpressionTermsMax:N0} words", "split it into several cases of the same state");
             }
 
             if (ReadToken() is { } fault)
@@ -123,7 +123,7 @@ internal sealed class Tokenizer(string text)
 
         if (end >= text.Length)
         {
-            return new ExpressionFault(_at, "this string has no end: close it with \"");
+            return new ExpressionFault(_at, "this string has no end", "close it with \"");
         }
 
         string value;
@@ -134,12 +134,12 @@ internal sealed class Tokenizer(string text)
         catch (JsonException)
         {
             return new ExpressionFault(
-                _at, "this string has an escape or character that JSON does not allow: write \\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\u00e9");
+                _at, "this string has an escape or character that JSON does not allow", "write \\\" \\\\ \\/ \\b \\f \\n \\r \\t or \\u00e9");
         }
 
         if (System.Text.Encoding.UTF8.GetByteCount(value) > RuleLimits.StringLiteralBytesMax)
         {
-            return new ExpressionFault(_at, $"a string is at most {RuleLimits.StringLiteralBytesMax} bytes of UTF-8");
+            return new ExpressionFault(_at, $"this string is longer than {RuleLimits.StringLiteralBytesMax} bytes of UTF-8", "write a shorter one");
         }
 
         _tokens.Add(new Token(TokenKind.String, value, _at));
@@ -152,7 +152,9 @@ internal sealed class Tokenizer(string text)
         var length = text.AsSpan(_at + 1).IndexOf('`');
         if (length <= 0)
         {
-            return new ExpressionFault(_at, length < 0 ? "this tag has no end: close it with `" : "there is no name between the backticks");
+            return length < 0
+                ? new ExpressionFault(_at, "this tag has no end", "close it with `")
+                : new ExpressionFault(_at, "there is no name between the backticks", "write a tag, such as `Motor/Temp.PV`");
         }
 
         _tokens.Add(new Token(TokenKind.QuotedName, text.Substring(_at + 1, length), _at));
@@ -192,7 +194,7 @@ internal sealed class Tokenizer(string text)
             '.' => "a number begins with a digit (0.5); a tag with a dot in its name stands in backticks (`Motor.PV`)",
             _ => "a tag with such a character in its name stands in backticks (`Motor/Temp.PV`)",
         };
-        return new ExpressionFault(_at, $"\"{text[_at]}\" has no meaning here: {advice}");
+        return new ExpressionFault(_at, $"\"{text[_at]}\" has no meaning here", advice);
     }
 
     private void Add(TokenKind kind, int end)

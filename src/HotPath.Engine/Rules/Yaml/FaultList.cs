@@ -10,13 +10,14 @@ internal sealed class FaultList(bool isJson)
     /// <summary>The document is JSON: a bare null is no value.</summary>
     public bool IsJson { get; } = isJson;
 
-    public void Add(MarkedNode at, string message) => Add(at.Line, at.Column, message);
+    public void Add(MarkedNode at, string problem, string cure) =>
+        Add(new RuleFault(at.Line, at.Column, problem, cure));
 
-    public void Add(int line, int column, string message)
+    public void Add(RuleFault fault)
     {
         if (_faults.Count < RuleLimits.FaultCountMax)
         {
-            _faults.Add(new RuleFault(line, column, message));
+            _faults.Add(fault);
         }
     }
 

@@ -23,35 +23,46 @@ internal sealed class MarkedDocument
     public static bool TryRead(string text, out MarkedNode root, out RuleFault? fault)
     {
         var reader = new MarkedDocument();
-        fault = text.Length > RuleLimits.DocumentBytesMax
-            ? new RuleFault(1, 1, $"the document is longer than {RuleLimits.DocumentBytesMax:N0} characters")
-            : reader.Read(text);
+        fault = UnreadableText.FaultOf(text) ?? reader.Read(text);
         root = reader._root!;
         return fault is null;
     }
 
     private RuleFault? Read(string text)
     {
+        var bounded = new BoundedText(text);
+        var end = Mark.Empty;
         try
         {
-            var parser = new Parser(new StringReader(text));
+            var parser = new Parser(bounded);
             while (_fault is null && parser.MoveNext())
             {
-                Take(parser.Current!);
+                end = parser.Current!.End;
+                bounded.GoOn();
+                Take(parser.Current);
             }
         }
         catch (YamlException exception)
         {
-            return At(exception.Start, "not YAML: " + exception.Message);
+            return bounded.IsCut ? TooLong(end) : YamlCure.FaultOf(exception, text);
         }
-        catch (ArgumentException exception)
+        catch (Exception fault) when (fault is InvalidOperationException or ArgumentException or FormatException
+            or OverflowException or IndexOutOfRangeException or NullReferenceException)
         {
-            // An escape of a code point that does not exist.
-            return new RuleFault(1, 1, "not YAML: " + exception.Message);
+            // Faults of the parser's own where it meets what it did not expect, such as an open bracket before a block.
+            return YamlCure.FaultBehind(end);
         }
 
-        return _fault ?? (_root is null ? new RuleFault(1, 1, "the document is empty") : null);
+        return _fault
+            ?? (bounded.IsCut ? TooLong(end)
+            : _root is null ? new RuleFault(1, 1, "the document is empty", "write version: 1 and rules: []")
+            : null);
     }
+
+    private static RuleFault TooLong(Mark end) => At(
+        end,
+        $"a text or comment of more than {RuleLimits.CharsBetweenValuesMax:N0} characters stands behind this place",
+        "close its quotes, or cut it down");
 
     private void Take(ParsingEvent happening)
     {
@@ -73,7 +84,7 @@ internal sealed class MarkedDocument
                 TakeAlias(alias);
                 break;
             case DocumentStart when _root is not null:
-                _fault = At(happening.Start, "a second document begins here; one file holds one document");
+                _fault = At(happening.Start, "a second document begins here", "write one document into one file");
                 break;
         }
     }
@@ -82,7 +93,7 @@ internal sealed class MarkedDocument
     {
         if (scalar.Value.Length > RuleLimits.ScalarCharsMax)
         {
-            _fault = At(scalar.Start, $"a text of more than {RuleLimits.ScalarCharsMax:N0} characters");
+            _fault = At(scalar.Start, $"a text of more than {RuleLimits.ScalarCharsMax:N0} characters", "close its quotes, or cut it down");
             return;
         }
 
@@ -106,14 +117,18 @@ internal sealed class MarkedDocument
 
         _fault = At(
             alias.Start,
-            $"the alias *{alias.Value.Value} names nothing that is complete here: define &{alias.Value.Value} before it, and outside of it");
+            $"the alias *{alias.Value.Value} names nothing that is complete here",
+            $"write &{alias.Value.Value} before it, and not around it");
     }
 
     private void Enter(MarkedNode node, AnchorName anchor, Mark start)
     {
         if (_open.Count == RuleLimits.DocumentDepthMax)
         {
-            _fault = At(start, $"lists and tables stand more than {RuleLimits.DocumentDepthMax} deep within one another");
+            _fault = At(
+                start,
+                $"lists and tables stand more than {RuleLimits.DocumentDepthMax} deep within one another",
+                "write it flatter; a rule document has 8 levels");
             return;
         }
 
@@ -125,7 +140,7 @@ internal sealed class MarkedDocument
         var open = _open.Pop();
         if (open.Key is not null)
         {
-            _fault = new RuleFault(open.Key.Line, open.Key.Column, $"the key {open.Key.Value} has no value");
+            _fault = new RuleFault(open.Key.Line, open.Key.Column, $"the key {open.Key.Value} has no value", "give it one, or leave the key out");
             return;
         }
 
@@ -137,7 +152,10 @@ internal sealed class MarkedDocument
         _nodeCount += isCounted ? 1 : nodeCount;
         if (_nodeCount > RuleLimits.NodeCountMax)
         {
-            _fault = At(start, $"more than {RuleLimits.NodeCountMax:N0} values, aliases counted as what they stand for");
+            _fault = At(
+                start,
+                $"the document has more than {RuleLimits.NodeCountMax:N0} values, aliases counted as what they stand for",
+                "use fewer aliases, or fewer rules");
             return;
         }
 
@@ -155,7 +173,7 @@ internal sealed class MarkedDocument
         _fault = _open.Peek().Add(node);
     }
 
-    private static RuleFault At(Mark mark, string message) => new(Line(mark), Column(mark), message);
+    private static RuleFault At(Mark mark, string problem, string cure) => new(Line(mark), Column(mark), problem, cure);
 
     private static int Line(Mark mark) => Math.Max(1, (int)mark.Line);
 
@@ -179,11 +197,24 @@ internal sealed class MarkedDocument
             if (Node is MarkedList list)
             {
                 list.Items.Add(child);
+                return list.Items.Count > RuleLimits.ListItemsMax
+                    ? new RuleFault(
+                        child.Line,
+                        child.Column,
+                        $"this list has more than {RuleLimits.ListItemsMax:N0} items",
+                        "at most 10,000 rules are allowed, and no other list may be longer")
+                    : null;
             }
-            else if (Key is not null)
+
+            if (Key is not null)
             {
                 ((MarkedTable)Node).Entries.Add(new(Key, child));
                 Key = null;
+            }
+            else if (((MarkedTable)Node).Entries.Count == RuleLimits.TableKeysMax)
+            {
+                return new RuleFault(
+                    child.Line, child.Column, $"this table has more than {RuleLimits.TableKeysMax} keys", "no table of a rule document has as many");
             }
             else if (child is MarkedText key)
             {
@@ -191,7 +222,7 @@ internal sealed class MarkedDocument
             }
             else
             {
-                return new RuleFault(child.Line, child.Column, $"a key is a text, not {child.Sort}");
+                return new RuleFault(child.Line, child.Column, $"a key is a text, not {child.Sort}", "write key: value");
             }
 
             return null;

@@ -19,7 +19,8 @@ internal static class NearestWord
             }
         }
 
-        return editsMin <= Math.Max(2, written.Length / 2) ? nearest : null;
+        // Something of it must have been meant: what shares no character with a word is not near to it.
+        return editsMin <= Math.Max(2, written.Length / 2) && editsMin < written.Length ? nearest : null;
     }
 
     // Levenshtein, ignoring case, with one row.

@@ -24,7 +24,7 @@ internal sealed class TableReader
         _faults = faults;
         if (node is not MarkedTable table)
         {
-            faults.Add(node, $"{what} is a table of keys ({string.Join(", ", keys)}), not {node.Sort}");
+            faults.Add(node, $"{what} is a table of keys, not {node.Sort}", $"write some of {string.Join(", ", keys)}");
             IsBroken = true;
             return;
         }
@@ -49,7 +49,7 @@ internal sealed class TableReader
 
         if (!IsBroken)
         {
-            _faults.Add(_table, $"{_what} needs the key {key}: {example}");
+            _faults.Add(_table, $"{_what} needs the key {key}", $"write {example}");
         }
 
         return null;
@@ -65,13 +65,13 @@ internal sealed class TableReader
 
         if (node is not MarkedText text)
         {
-            _faults.Add(node, $"{what} is a text, not {node.Sort}");
+            _faults.Add(node, $"{what} is a text, not {node.Sort}", "write it on one line, in quotes if it has special characters");
             return null;
         }
 
         if (string.IsNullOrWhiteSpace(text.Value))
         {
-            _faults.Add(node, $"{what} is empty: give it a value, or leave the key out");
+            _faults.Add(node, $"{what} is empty", "give it a value; a key that is not needed may be left out");
             return null;
         }
 
@@ -84,7 +84,7 @@ internal sealed class TableReader
         var text = Text(node, what);
         if (text is not null && System.Text.Encoding.UTF8.GetByteCount(text.Value) > EngineLimits.NameBytesMax)
         {
-            _faults.Add(text, $"{what} is at most {EngineLimits.NameBytesMax} bytes of UTF-8");
+            _faults.Add(text, $"{what} is longer than {EngineLimits.NameBytesMax} bytes of UTF-8", "write a shorter one");
             return null;
         }
 
@@ -103,9 +103,13 @@ internal sealed class TableReader
             return micros;
         }
 
-        _faults.Add(text, $"{what}: {FaultList.Shown(text.Value)} is not a duration; {Duration.HowToWrite} (at most 300 years)");
+        _faults.Add(text, $"{what} cannot be {FaultList.Shown(text.Value)}", $"{Duration.HowToWrite} (at most 300 years){DurationAdvice(text.Value)}");
         return null;
     }
+
+    // Somebody who writes a condition here has taken one key for another.
+    private static string DurationAdvice(string written) =>
+        written.AsSpan().IndexOfAny("<>=") >= 0 ? "; a condition stands in when or until" : "";
 
     public int? Integer(MarkedNode? node, string what)
     {
@@ -119,7 +123,7 @@ internal sealed class TableReader
             return value;
         }
 
-        _faults.Add(text, $"{what} is a whole number such as 10, not {FaultList.Shown(text.Value)}");
+        _faults.Add(text, $"{what} cannot be {FaultList.Shown(text.Value)}", "write a whole number such as 10");
         return null;
     }
 
@@ -133,18 +137,18 @@ internal sealed class TableReader
 
         if (node is not MarkedList list)
         {
-            _faults.Add(node, $"{what} is a list, not {node.Sort}: write {example}");
+            _faults.Add(node, $"{what} is a list, not {node.Sort}", $"write {example}");
             return [];
         }
 
         if (list.Items.Count == 0 && !mayBeEmpty)
         {
-            _faults.Add(node, $"{what} is empty: write {example}, or leave the key out");
+            _faults.Add(node, $"{what} is empty", $"write {example}");
         }
 
         if (list.Items.Count > countMax)
         {
-            _faults.Add(list.Items[countMax], $"{what} has {list.Items.Count:N0} items; at most {countMax:N0} are allowed");
+            _faults.Add(list.Items[countMax], $"{what} has {list.Items.Count:N0} items", $"at most {countMax:N0} are allowed; split it up");
             return list.Items[..countMax];
         }
 
@@ -155,14 +159,20 @@ internal sealed class TableReader
     {
         if (!keys.Contains(key.Value))
         {
+            if (key.Value == "<<")
+            {
+                _faults.Add(key, "keys are not merged by <<", "write them out, or use an alias for a whole value");
+                return;
+            }
+
             var nearest = NearestWord.Find(key.Value, keys);
-            _faults.Add(key, $"{_what} has no key {FaultList.Shown(key.Value)}; " + (nearest is null
+            _faults.Add(key, $"{_what} has no key {FaultList.Shown(key.Value)}", nearest is null
                 ? $"its keys are {string.Join(", ", keys)}"
-                : $"did you mean {nearest}?"));
+                : $"did you mean {nearest}? Its keys are {string.Join(", ", keys)}");
         }
         else if (!_values.TryAdd(key.Value, value))
         {
-            _faults.Add(key, $"the key {key.Value} stands twice in {_what}; the first is in line {_values[key.Value].Line}");
+            _faults.Add(key, $"the key {key.Value} stands twice in {_what}", $"keep one; the first is in line {_values[key.Value].Line}");
         }
         else if (_faults.IsJson && value is MarkedText { IsPlain: true, Value: "null" })
         {
