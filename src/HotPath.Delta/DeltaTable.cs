@@ -21,15 +21,17 @@ public sealed class DeltaTable : IDisposable
     private readonly Committer _committer;
     private readonly ParquetFiles _files;
     private readonly SemaphoreSlim _oneChange = new(1);
+    private bool _ownsStore;
     private volatile Snapshot _snapshot;
     private long _refreshedAt;
+    private bool _isOutcomeUnknown;
 
     private DeltaTable(ITableStore store, DeltaTableOptions options, Snapshot snapshot)
     {
         _store = store;
         _options = options;
         _reader = new LogReader(store);
-        _committer = new Committer(store, options.Clock, options.CommitAttemptsMax);
+        _committer = new Committer(store, options);
         _files = new ParquetFiles(store, options);
         _snapshot = snapshot;
         _refreshedAt = options.Clock.GetTimestamp();
@@ -47,7 +49,8 @@ public sealed class DeltaTable : IDisposable
     public static Task<DeltaTable> OpenAsync(
         string location,
         DeltaTableOptions? options = null,
-        CancellationToken cancellation = default) => OpenAsync(TableStores.At(location, options?.S3), options, cancellation);
+        CancellationToken cancellation = default) =>
+        AtAsync(location, options, store => OpenAsync(store, options, cancellation));
 
     /// <inheritdoc cref="OpenAsync(string, DeltaTableOptions?, CancellationToken)"/>
     public static async Task<DeltaTable> OpenAsync(
@@ -64,7 +67,7 @@ public sealed class DeltaTable : IDisposable
         TableDefinition definition,
         DeltaTableOptions? options = null,
         CancellationToken cancellation = default) =>
-        CreateAsync(TableStores.At(location, options?.S3), definition, options, cancellation);
+        AtAsync(location, options, store => CreateAsync(store, definition, options, cancellation));
 
     /// <inheritdoc cref="CreateAsync(string, TableDefinition, DeltaTableOptions?, CancellationToken)"/>
     public static async Task<DeltaTable> CreateAsync(
@@ -94,7 +97,7 @@ public sealed class DeltaTable : IDisposable
         TableDefinition definition,
         DeltaTableOptions? options = null,
         CancellationToken cancellation = default) =>
-        OpenOrCreateAsync(TableStores.At(location, options?.S3), definition, options, cancellation);
+        AtAsync(location, options, store => OpenOrCreateAsync(store, definition, options, cancellation));
 
     /// <inheritdoc cref="OpenOrCreateAsync(string, TableDefinition, DeltaTableOptions?, CancellationToken)"/>
     public static async Task<DeltaTable> OpenOrCreateAsync(
@@ -154,7 +157,8 @@ public sealed class DeltaTable : IDisposable
         await _oneChange.WaitAsync(cancellation);
         try
         {
-            if (IsStale())
+            // After an outcome that nobody knew the log tells it, and the rows are not written again.
+            if (IsStale() || _isOutcomeUnknown)
             {
                 await RefreshAloneAsync(cancellation);
             }
@@ -200,7 +204,7 @@ public sealed class DeltaTable : IDisposable
     {
         options ??= new ReadOptions();
         var snapshot = options.Version is { } version ? await SnapshotAtAsync(version, cancellation) : _snapshot;
-        await foreach (var batch in new TableScan(_store, snapshot, options.Columns).ReadAsync(snapshot.Files, cancellation))
+        await foreach (var batch in TableScan.Of(_store, snapshot, options).ReadAsync(snapshot.Files, cancellation))
         {
             yield return batch;
         }
@@ -236,12 +240,79 @@ public sealed class DeltaTable : IDisposable
     /// Writes the newest state as a checkpoint, so that a reader begins there and need not read the commits before it.
     /// </summary>
     /// <returns>The version of the checkpoint.</returns>
-    /// <exception cref="UnsupportedFeatureException">The table wants checkpoints in a form that is not written here.</exception>
+    /// <exception cref="UnsupportedFeatureException">The table needs a feature for writing that is not had here.</exception>
     public async Task<long> CheckpointAsync(CancellationToken cancellation = default)
     {
         var snapshot = await RefreshAsync(cancellation);
         await new CheckpointWriter(_store, _options.Clock).WriteAsync(snapshot, cancellation);
         return snapshot.Version;
+    }
+
+    /// <summary>
+    /// Writes a checkpoint of the newest version without opening the table: the checkpoint before it and the commits since
+    /// flow through, so that memory goes by what was changed since and not by the files of the table.
+    /// </summary>
+    /// <returns>The version of the checkpoint.</returns>
+    /// <exception cref="DeltaException">There is no table, its log is damaged, or it cannot be written here.</exception>
+    /// <exception cref="StoreException">The file system or the object store failed.</exception>
+    public static async Task<long> CheckpointAtAsync(
+        string location,
+        DeltaTableOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        options ??= new DeltaTableOptions();
+        var store = TableStores.At(location, options.S3);
+        try
+        {
+            return await CheckpointAtAsync(store, options, cancellation);
+        }
+        finally
+        {
+            (store as IDisposable)?.Dispose();
+        }
+    }
+
+    /// <inheritdoc cref="CheckpointAtAsync(string, DeltaTableOptions?, CancellationToken)"/>
+    public static async Task<long> CheckpointAtAsync(
+        ITableStore store,
+        DeltaTableOptions? options = null,
+        CancellationToken cancellation = default)
+    {
+        options ??= new DeltaTableOptions();
+        try
+        {
+            return await new CheckpointMerge(store, options.Clock).WriteAsync(cancellation)
+                ?? throw new DeltaException($"There is no Delta table at '{store.Location}': it has no _delta_log with a commit.");
+        }
+        catch (CheckpointUnreadableException)
+        {
+            // An older checkpoint, or all commits, may tell the same: opening the table looks for another way.
+            using var table = await OpenAsync(store, options, cancellation);
+            return await table.CheckpointAsync(cancellation);
+        }
+    }
+
+    /// <summary>
+    /// Sets properties of the table, or takes those away whose value is null, in one commit. Nothing is written where all are
+    /// so already. Every writer at work meets new metadata and looks again, so this is nothing to do often.
+    /// </summary>
+    /// <returns>The version in which the properties are so.</returns>
+    /// <exception cref="DeltaException">The table cannot be written here, or other writers were always faster.</exception>
+    public async Task<long> SetPropertiesAsync(
+        IReadOnlyDictionary<string, string?> properties,
+        CancellationToken cancellation = default)
+    {
+        await _oneChange.WaitAsync(cancellation);
+        try
+        {
+            await RefreshAloneAsync(cancellation);
+            _snapshot = await TableSettings.SetAsync(_snapshot, properties, _options, _committer, cancellation);
+            return _snapshot.Version;
+        }
+        finally
+        {
+            _oneChange.Release();
+        }
     }
 
     /// <summary>
@@ -282,13 +353,42 @@ public sealed class DeltaTable : IDisposable
     /// Deletes the part of the log that lies before the newest checkpoint older than <c>delta.logRetentionDuration</c>.
     /// </summary>
     /// <returns>How many files of the log were deleted.</returns>
-    public async Task<int> CleanupAsync(CancellationToken cancellation = default) =>
-        await new LogCleanup(_store, _options.Clock).RunAsync(_snapshot.Properties, cancellation);
+    /// <exception cref="UnsupportedFeatureException">The table needs a feature for writing that is not had here.</exception>
+    public async Task<int> CleanupAsync(CancellationToken cancellation = default)
+    {
+        var snapshot = _snapshot;
+        Features.RequireWritable(snapshot.Protocol, snapshot.Metadata, snapshot.Schema);
+        return await new LogCleanup(_store, _options.Clock).RunAsync(snapshot.Properties, cancellation);
+    }
 
     public void Dispose()
     {
         _files.Dispose();
         _oneChange.Dispose();
+        if (_ownsStore)
+        {
+            (_store as IDisposable)?.Dispose();
+        }
+    }
+
+    /// <summary>A table at a location has a store of its own, which ends with it; a store that was given is the giver's.</summary>
+    private static async Task<DeltaTable> AtAsync(
+        string location,
+        DeltaTableOptions? options,
+        Func<ITableStore, Task<DeltaTable>> open)
+    {
+        var store = TableStores.At(location, options?.S3);
+        try
+        {
+            var table = await open(store);
+            table._ownsStore = true;
+            return table;
+        }
+        catch
+        {
+            (store as IDisposable)?.Dispose();
+            throw;
+        }
     }
 
     private static async Task<DeltaTable?> TryOpenAsync(
@@ -327,6 +427,7 @@ public sealed class DeltaTable : IDisposable
             _snapshot = await _reader.RefreshAsync(_snapshot, cancellation);
         }
 
+        _isOutcomeUnknown = false;
         return _snapshot;
     }
 
@@ -346,7 +447,12 @@ public sealed class DeltaTable : IDisposable
 
             return await append.CommitAsync(_committer, cancellation);
         }
-        catch (Exception fault) when (fault is not CommitUnknownException)
+        catch (CommitUnknownException)
+        {
+            _isOutcomeUnknown = true;
+            throw;
+        }
+        catch
         {
             await append.DiscardAsync();
             throw;
@@ -357,7 +463,6 @@ public sealed class DeltaTable : IDisposable
     private async Task MaintainAsync(Snapshot snapshot, CancellationToken cancellation)
     {
         if (!_options.CheckpointsItself
-            || snapshot.Properties.StatsAsStruct
             || snapshot.Version % snapshot.Properties.CheckpointInterval != 0)
         {
             return;

@@ -30,6 +30,12 @@ public sealed record DeltaTableOptions
     /// </summary>
     public bool CheckpointsItself { get; init; } = true;
 
-    /// <summary>Told of a checkpoint or cleanup that failed after a commit that stands.</summary>
+    /// <summary>
+    /// Write <c>v.crc</c> after each commit: what the table then consists of, from which other engines begin and by which
+    /// they find damage. It costs one small file; a failure of it never fails the commit.
+    /// </summary>
+    public bool WritesChecksums { get; init; } = true;
+
+    /// <summary>Told of a checkpoint, checksum or cleanup that failed after a commit that stands.</summary>
     public Action<Exception>? OnMaintenanceFault { get; init; }
 }

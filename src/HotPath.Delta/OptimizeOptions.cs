@@ -12,8 +12,17 @@ public sealed record OptimizeOptions
     /// </summary>
     public IReadOnlyList<string> SortBy { get; init; } = [];
 
-    /// <summary>At most so many rows are merged, and held in memory, at once.</summary>
+    /// <summary>
+    /// At most so many rows are sorted, and held in memory, at once. A merged file with more rows consists of sorted runs of
+    /// this length.
+    /// </summary>
     public long RowsMax { get; init; } = 4L << 20;
+
+    /// <summary>
+    /// Merge only where so many files come together, or where they fill a file. With more than 2, files are merged with files
+    /// of about their size only, so that what is optimized often is not written again each time.
+    /// </summary>
+    public int FilesMin { get; init; } = 2;
 
     /// <summary>Only partitions that this says yes to, such as days that are over; null for all.</summary>
     public Func<IReadOnlyDictionary<string, string?>, bool>? Partition { get; init; }

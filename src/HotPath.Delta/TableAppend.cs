@@ -20,6 +20,7 @@ internal sealed class TableAppend
     private Snapshot _snapshot;
     private Metadata? _metadata;
     private long _rows;
+    private Transaction? _transaction;
 
     public TableAppend(ITableStore store, Snapshot snapshot, DeltaTableOptions options, AppendOptions append)
     {
@@ -88,6 +89,7 @@ internal sealed class TableAppend
             Txns = StampedTxns(),
         };
         transaction.Adds.AddRange(_adds);
+        _transaction = transaction;
         var result = await committer.CommitAsync(Rebasing(transaction), cancellation);
         if (result.Outcome != CommitOutcome.Committed)
         {
@@ -103,6 +105,11 @@ internal sealed class TableAppend
     /// <summary>Deletes what was written, after it is known that no commit names it.</summary>
     public async ValueTask DiscardAsync()
     {
+        if (_transaction is { IsCommitted: true })
+        {
+            return;
+        }
+
         foreach (var add in _adds)
         {
             try

@@ -42,7 +42,7 @@ internal static class TableCreation
             },
         };
         Features.RequireWritable(transaction.Protocol, transaction.Metadata, definition.Schema);
-        return await new Committer(store, options.Clock, options.CommitAttemptsMax).CommitAsync(transaction, cancellation);
+        return await new Committer(store, options).CommitAsync(transaction, cancellation);
     }
 
     /// <exception cref="DeltaException">The table that is there lacks a column, or has it otherwise.</exception>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Numerics;
 using HotPath.Delta.Columns;
 using HotPath.Delta.Log;
 using HotPath.Delta.Storage;
@@ -48,32 +49,32 @@ internal sealed class TableOptimize
     public static List<List<Add>> Plan(Snapshot snapshot, OptimizeOptions options)
     {
         var target = options.TargetFileBytes ?? snapshot.Properties.TargetFileBytes;
+        var enough = target / 4 * 3;
         var bins = new List<List<Add>>();
         var candidates = snapshot.Files
-            .Where(file => file.Size < target / 4 * 3 && file.DeletionVector is null && StatsRows.Of(file) is not null)
+            .Where(file => file.Size < enough && file.DeletionVector is null && StatsRows.Of(file) is not null)
             .Where(file => options.Partition?.Invoke(file.PartitionValues) ?? true)
-            .GroupBy(PartitionKey);
-        foreach (var partition in candidates)
+            .GroupBy(file => (PartitionKey(file), options.FilesMin > 2 ? Level(file.Size) : 0));
+        foreach (var group in candidates)
         {
             var bin = new List<Add>();
-            var (bytes, rows) = (0L, 0L);
-            foreach (var file in partition)
+            var bytes = 0L;
+            foreach (var file in group)
             {
-                var fileRows = StatsRows.Of(file)!.Value;
-                if (bin.Count > 0 && (bytes + file.Size > target || rows + fileRows > options.RowsMax))
+                if (bin.Count > 0 && bytes + file.Size > target)
                 {
                     bins.Add(bin);
-                    (bin, bytes, rows) = ([], 0, 0);
+                    (bin, bytes) = ([], 0);
                 }
 
                 bin.Add(file);
-                (bytes, rows) = (bytes + file.Size, rows + fileRows);
+                bytes += file.Size;
             }
 
             bins.Add(bin);
         }
 
-        return [.. bins.Where(static bin => bin.Count > 1)];
+        return [.. bins.Where(bin => bin.Count > 1 && (bin.Count >= options.FilesMin || bin.Sum(static file => file.Size) >= enough))];
     }
 
     /// <summary>Merges one bin and returns the newest state of the table, whether the merge stands or not.</summary>
@@ -94,11 +95,7 @@ internal sealed class TableOptimize
         if (result.Outcome != CommitOutcome.Committed)
         {
             BinsLost++;
-            foreach (var add in adds)
-            {
-                await _store.DeleteAsync(PathEncoding.Decode(add.Path), CancellationToken.None);
-            }
-
+            await DeleteAsync(adds);
             return result.Snapshot;
         }
 
@@ -114,6 +111,9 @@ internal sealed class TableOptimize
         && planned.Metadata.PartitionColumns.SequenceEqual(latest.Metadata.PartitionColumns)
             ? null
             : "The table's schema was changed.";
+
+    // Eight times the size, one level up: so each row is written again about once per level.
+    private static int Level(long bytes) => BitOperations.Log2((ulong)Math.Max(1, bytes)) / 3;
 
     private static string PartitionKey(Add file) => string.Join(
         '\n',
@@ -133,31 +133,23 @@ internal sealed class TableOptimize
         }
 
         var scan = new TableScan(_store, snapshot, [.. fields.Select(static field => field.Name)]);
-        var batches = new List<ColumnBatch>();
-        await foreach (var batch in scan.ReadAsync(bin, cancellation))
-        {
-            batches.Add(batch);
-        }
-
-        var rows = batches.Sum(static batch => (long)batch.RowCount);
+        var rows = 0L;
         var expected = bin.Sum(static file => StatsRows.Of(file)!.Value);
-        if (rows != expected)
-        {
-            throw new DeltaException(
-                $"{bin.Count} files say they hold {expected} rows and hold {rows}. They stay as they are; check the table.");
-        }
-
         var order = SortColumns(scan.Columns);
         var columns = fields.Select(
             static field => new Column(field.PhysicalName ?? field.Name, field.Type!.Value, field.Nullable, field.FieldId));
-        var sorted = order.Count == 0 ? batches : RowOrder.Sort(batches, scan.Columns, order);
+
+        // Reading waits on its store anyway, so that a blocking enumeration costs nothing more.
+        var batches = Counted(scan.ReadAsync(bin, cancellation).ToBlockingEnumerable(cancellation));
+        var sorted = order.Count == 0 ? batches : SortedRuns(batches, scan.Columns, order);
+        var written = 0L;
         var adds = new List<Add>();
         var indexed = StatsJson.ColumnsOf(snapshot);
         var directory = Directory(bin[0]);
         var fileBytesMax = 2 * (_optimize.TargetFileBytes ?? snapshot.Properties.TargetFileBytes);
         await foreach (var (path, file) in _files.WriteAsync(directory, [.. columns], sorted, fileBytesMax, cancellation))
         {
-            rows -= file.Rows;
+            written += file.Rows;
             adds.Add(new Add
             {
                 Path = PathEncoding.Encode(path),
@@ -169,7 +161,59 @@ internal sealed class TableOptimize
             });
         }
 
-        return rows == 0 ? adds : throw new DeltaException("A merge wrote another number of rows than it read.");
+        if (rows == expected && written == rows)
+        {
+            return adds;
+        }
+
+        await DeleteAsync(adds);
+        throw new DeltaException(
+            $"{bin.Count} files say they hold {expected} rows, {rows} were read and {written} written. They stay as they are; check "
+            + "the table.");
+
+        IEnumerable<ColumnBatch> Counted(IEnumerable<ColumnBatch> read)
+        {
+            foreach (var batch in read)
+            {
+                rows += batch.RowCount;
+                yield return batch;
+            }
+        }
+    }
+
+    private IEnumerable<ColumnBatch> SortedRuns(IEnumerable<ColumnBatch> batches, IReadOnlyList<Column> columns, List<int> order)
+    {
+        var run = new List<ColumnBatch>();
+        var rows = 0L;
+        foreach (var batch in batches)
+        {
+            if (run.Count > 0 && rows + batch.RowCount > _optimize.RowsMax)
+            {
+                foreach (var sorted in RowOrder.Sort(run, columns, order))
+                {
+                    yield return sorted;
+                }
+
+                run.Clear();
+                rows = 0;
+            }
+
+            run.Add(batch);
+            rows += batch.RowCount;
+        }
+
+        foreach (var sorted in run.Count == 0 ? [] : RowOrder.Sort(run, columns, order))
+        {
+            yield return sorted;
+        }
+    }
+
+    private async ValueTask DeleteAsync(List<Add> adds)
+    {
+        foreach (var add in adds)
+        {
+            await _store.DeleteAsync(PathEncoding.Decode(add.Path), CancellationToken.None);
+        }
     }
 
     private List<int> SortColumns(IReadOnlyList<Column> columns) =>

@@ -17,9 +17,15 @@ internal sealed class TableScan
     private readonly Snapshot _snapshot;
     private readonly IReadOnlyList<TableField> _fields;
     private readonly bool _findsById;
+    private readonly FileSkipping _skipping;
 
-    public TableScan(ITableStore store, Snapshot snapshot, IReadOnlyList<string>? columns)
+    public TableScan(
+        ITableStore store,
+        Snapshot snapshot,
+        IReadOnlyList<string>? columns,
+        IReadOnlyList<ColumnRange>? ranges = null)
     {
+        _skipping = new FileSkipping(snapshot, ranges ?? []);
         _store = store;
         _snapshot = snapshot;
         _fields = columns is null
@@ -29,6 +35,9 @@ internal sealed class TableScan
         _findsById = snapshot.Properties.ColumnMappingMode == "id";
     }
 
+    public static TableScan Of(ITableStore store, Snapshot snapshot, ReadOptions options) =>
+        new(store, snapshot, options.Columns, options.Ranges);
+
     /// <summary>What the batches hold.</summary>
     public IReadOnlyList<Column> Columns { get; }
 
@@ -36,7 +45,7 @@ internal sealed class TableScan
         IEnumerable<Add> files,
         [EnumeratorCancellation] CancellationToken cancellation)
     {
-        foreach (var add in files)
+        foreach (var add in files.Where(_skipping.MayHold))
         {
             var path = TablePath.InStore(_store, add.Path);
             var deleted = add.DeletionVector is { } vector
@@ -51,8 +60,12 @@ internal sealed class TableScan
             for (var rowGroup = 0; rowGroup < file.RowGroups.Count; rowGroup++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                var batch = ReadRowGroup(file, rowGroup, add, path);
-                yield return RowSelection.Without(batch, deleted, rowFirst);
+                if (_skipping.MayHold(file.RowGroups[rowGroup], field => Leaf(file.Schema, field)))
+                {
+                    var batch = ReadRowGroup(file, rowGroup, add, path);
+                    yield return RowSelection.Without(batch, deleted, rowFirst);
+                }
+
                 rowFirst += file.RowGroups[rowGroup].RowCount;
             }
         }

@@ -1,5 +1,6 @@
 using HotPath.Configuration;
 using HotPath.Delta.Parquet;
+using HotPath.Delta.Storage;
 using HotPath.Engine;
 using HotPath.Engine.Decode;
 using HotPath.Serve;
@@ -80,6 +81,17 @@ internal static class ConfigurationMapping
             DeltaCompression.Snappy => ParquetCompression.Snappy,
             DeltaCompression.None => ParquetCompression.Uncompressed,
             _ => ParquetCompression.Zstd,
+        },
+        TargetFileBytes = configuration.Delta.TargetFileBytes,
+        Retention = configuration.Delta.Retention,
+        S3 = new S3StoreOptions
+        {
+            Endpoint = configuration.Delta.S3.Endpoint,
+            Region = configuration.Delta.S3.Region,
+            PathStyle = configuration.Delta.S3.PathStyle,
+            Profile = configuration.Delta.S3.Profile,
+            ServerSideEncryption = configuration.Delta.S3.Encryption,
+            KmsKeyId = configuration.Delta.S3.KmsKeyId,
         },
     };
 

@@ -74,6 +74,7 @@ internal sealed class Pipeline : IAsyncDisposable
 
         // Journal and ledger -> Delta tables; ledger -> live view -> page.
         Sink = new DeltaSink(Engine, tables!, position!, sinkOptions, WriteEvidence, logs.CreateLogger("hotpath.sink"));
+        Upkeep = new SinkUpkeep(tables!.All, sinkOptions, TimeProvider.System, logs.CreateLogger("hotpath.upkeep"));
         Live = new LiveView(Engine.Names, new StateCategories(Engine.Names, Engine.Rules));
         Feed = new LiveFeed(Engine, Live);
         View = new EngineView(this);
@@ -102,6 +103,8 @@ internal sealed class Pipeline : IAsyncDisposable
     public KinesisEndpoint? Kinesis { get; }
 
     public DeltaSink Sink { get; }
+
+    public SinkUpkeep Upkeep { get; }
 
     public LiveView Live { get; }
 
@@ -274,6 +277,7 @@ internal sealed class Pipeline : IAsyncDisposable
 
         Gate.Start();
         _loops.Add(Task.Run(() => WatchedAsync("sink", Sink.RunAsync(_stopping.Token, _givingUp.Token))));
+        _loops.Add(Task.Run(() => WatchedAsync("upkeep of tables", Upkeep.RunAsync(_stopping.Token))));
         _loops.Add(Task.Run(() => WatchedAsync("live view", Feed.RunAsync(_stopping.Token))));
     }
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using HotPath.Delta.Storage;
 
 namespace HotPath.Delta.Log;
 
@@ -8,16 +9,14 @@ namespace HotPath.Delta.Log;
 /// </summary>
 internal static class ActionReader
 {
+    // One read from the store while lines are taken one by one; on an object store each is a request.
+    private const int BlockBytes = 1 << 20;
+
     /// <exception cref="DeltaException">A line is no JSON object, or an action lacks what the protocol requires of it.</exception>
-    public static ActionSet Read(ReadOnlyMemory<byte> content, string path)
+    public static ActionSet Read(ReadOnlyMemory<byte> content, string path, TextPool? texts = null)
     {
         var actions = new ActionSet();
-        ReadLines(content, path, actions);
-        return actions;
-    }
-
-    private static void ReadLines(ReadOnlyMemory<byte> content, string path, ActionSet actions)
-    {
+        texts ??= new TextPool();
         if (content.Span.StartsWith("\uFEFF"u8))
         {
             content = content[3..];
@@ -28,38 +27,87 @@ internal static class ActionReader
             var end = content.Span.IndexOf((byte)'\n');
             var line = end < 0 ? content : content[..end];
             content = end < 0 ? default : content[(end + 1)..];
-            if (line.Span.Trim(" \t\r"u8).IsEmpty)
+            ReadLine(line, path, lineNumber, actions, texts);
+        }
+
+        return actions;
+    }
+
+    /// <summary>The actions of each line by themselves, with no more of the file in memory than its longest line needs.</summary>
+    /// <exception cref="DeltaException">As above; <see cref="StoreException"/> where the store fails.</exception>
+    public static IEnumerable<ActionSet> ReadLines(StoreReader file, string path)
+    {
+        var texts = new TextPool();
+        var buffer = new byte[BlockBytes];
+        var (start, end, offset, lineNumber) = (0, 0, 0L, 0);
+        while (true)
+        {
+            var length = buffer.AsSpan(start, end - start).IndexOf((byte)'\n');
+            if (length < 0 && offset < file.Length)
             {
+                buffer.AsSpan(start, end - start).CopyTo(buffer);
+                (start, end) = (0, end - start);
+                if (end == buffer.Length)
+                {
+                    Array.Resize(ref buffer, 2 * buffer.Length);
+                }
+
+                var count = file.Read(offset, buffer.AsSpan(end));
+                if (count == 0)
+                {
+                    throw new DeltaException($"'{path}' ends before its {file.Length} bytes do.");
+                }
+
+                (end, offset) = (end + count, offset + count);
                 continue;
             }
 
-            try
+            var line = buffer.AsMemory(start, length < 0 ? end - start : length);
+            if (length < 0 && line.IsEmpty)
             {
-                using var document = JsonDocument.Parse(line);
-                foreach (var action in document.RootElement.EnumerateObject())
-                {
-                    if (action.Value.ValueKind == JsonValueKind.Object)
-                    {
-                        ReadAction(action.Name, action.Value, actions);
-                    }
-                }
+                yield break;
             }
-            catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException or DeltaException)
-            {
-                throw new DeltaException($"Line {lineNumber} of '{path}' is not a Delta action: {fault.Message}", fault);
-            }
+
+            var actions = new ActionSet();
+            ReadLine(lineNumber == 0 && line.Span.StartsWith("\uFEFF"u8) ? line[3..] : line, path, ++lineNumber, actions, texts);
+            yield return actions;
+            start += line.Length + (length < 0 ? 0 : 1);
         }
     }
 
-    private static void ReadAction(string name, JsonElement json, ActionSet actions)
+    private static void ReadLine(ReadOnlyMemory<byte> line, string path, int lineNumber, ActionSet actions, TextPool texts)
+    {
+        if (line.Span.Trim(" \t\r"u8).IsEmpty)
+        {
+            return;
+        }
+
+        try
+        {
+            using var document = JsonDocument.Parse(line);
+            foreach (var action in document.RootElement.EnumerateObject())
+            {
+                if (action.Value.ValueKind == JsonValueKind.Object)
+                {
+                    ReadAction(action.Name, action.Value, actions, texts);
+                }
+            }
+        }
+        catch (Exception fault) when (fault is JsonException or InvalidOperationException or FormatException or DeltaException)
+        {
+            throw new DeltaException($"Line {lineNumber} of '{path}' is not a Delta action: {fault.Message}", fault);
+        }
+    }
+
+    private static void ReadAction(string name, JsonElement json, ActionSet actions, TextPool texts)
     {
         switch (name)
         {
             case "add":
-                actions.Adds.Add(ReadAdd(json));
+                actions.Adds.Add(ReadAdd(json, texts));
                 break;
             case "remove":
-                actions.Removes.Add(ReadRemove(json));
+                actions.Removes.Add(ReadRemove(json, texts));
                 break;
             case "txn":
                 actions.Txns.Add(new Txn(json.Text("appId"), json.Number("version"), json.NumberOrNull("lastUpdated")));
@@ -94,10 +142,10 @@ internal static class ActionReader
         }
     }
 
-    private static Add ReadAdd(JsonElement json) => new()
+    private static Add ReadAdd(JsonElement json, TextPool texts) => new()
     {
         Path = json.Text("path"),
-        PartitionValues = json.MapOrNull("partitionValues") ?? new Dictionary<string, string?>(),
+        PartitionValues = texts.Map(json.MapOrNull("partitionValues")),
         Size = json.Number("size"),
         ModificationTime = json.NumberOrNull("modificationTime") ?? 0,
         DataChange = json.FlagOrNull("dataChange") ?? true,
@@ -109,13 +157,13 @@ internal static class ActionReader
         ClusteringProvider = json.TextOrNull("clusteringProvider"),
     };
 
-    private static Remove ReadRemove(JsonElement json) => new()
+    private static Remove ReadRemove(JsonElement json, TextPool texts) => new()
     {
         Path = json.Text("path"),
         DeletionTimestamp = json.NumberOrNull("deletionTimestamp"),
         DataChange = json.FlagOrNull("dataChange") ?? true,
         ExtendedFileMetadata = json.FlagOrNull("extendedFileMetadata"),
-        PartitionValues = json.MapOrNull("partitionValues"),
+        PartitionValues = json.MapOrNull("partitionValues") is { } values ? texts.Map(values) : null,
         Size = json.NumberOrNull("size"),
         DeletionVector = ReadDeletionVector(json),
         BaseRowId = json.NumberOrNull("baseRowId"),

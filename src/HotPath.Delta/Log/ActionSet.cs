@@ -21,6 +21,21 @@ internal sealed class ActionSet
 
     public CheckpointMetadata? CheckpointMetadata { get; set; }
 
+    /// <summary>Takes in what comes after: single actions stand over those before, the others are added.</summary>
+    public void Add(ActionSet later)
+    {
+        CommitInfo = later.CommitInfo ?? CommitInfo;
+        Protocol = later.Protocol ?? Protocol;
+        Metadata = later.Metadata ?? Metadata;
+        CheckpointMetadata = later.CheckpointMetadata ?? CheckpointMetadata;
+        ChangeFileCount += later.ChangeFileCount;
+        Txns.AddRange(later.Txns);
+        Domains.AddRange(later.Domains);
+        Adds.AddRange(later.Adds);
+        Removes.AddRange(later.Removes);
+        Sidecars.AddRange(later.Sidecars);
+    }
+
     /// <summary>Files of a change data feed in the commit.</summary>
     public int ChangeFileCount { get; set; }
 }

@@ -1,4 +1,3 @@
-using System.Globalization;
 using HotPath.Delta.Parquet;
 using HotPath.Delta.Parquet.Format;
 
@@ -14,28 +13,43 @@ internal sealed class CheckpointColumns
     private readonly int _rowGroup;
     private readonly Dictionary<string, LeafCursor> _cursors = [];
     private readonly Dictionary<string, (int Definition, LeafCursor[] Leaves)> _lists = [];
+    private readonly TextPool _texts;
+    private StatsColumns? _stats;
 
-    public CheckpointColumns(ParquetReader file, int rowGroup) => (_file, _rowGroup) = (file, rowGroup);
+    private CheckpointColumns(ParquetReader file, int rowGroup, TextPool texts) =>
+        (_file, _rowGroup, _texts) = (file, rowGroup, texts);
 
-    public static void Read(ParquetReader file, ActionSet actions)
+    /// <summary>Reads the actions of one row group.</summary>
+    /// <param name="file">The checkpoint.</param>
+    /// <param name="rowGroup">Which.</param>
+    /// <param name="hasFiles">False: data files are passed over, and their columns are not read.</param>
+    /// <param name="texts">Where texts that recur are kept once.</param>
+    public static ActionSet Read(ParquetReader file, int rowGroup, bool hasFiles, TextPool texts)
     {
-        for (var rowGroup = 0; rowGroup < file.RowGroups.Count; rowGroup++)
+        var columns = new CheckpointColumns(file, rowGroup, texts);
+        columns.OpenFew();
+        columns.OpenFiles(hasFiles);
+        var actions = new ActionSet();
+        for (var row = 0L; row < file.RowGroups[rowGroup].RowCount; row++)
         {
-            var columns = new CheckpointColumns(file, rowGroup);
-            columns.Open();
-            for (var row = 0L; row < file.RowGroups[rowGroup].RowCount; row++)
-            {
-                columns.ReadRow(actions);
-            }
+            columns.ReadRow(actions);
         }
+
+        return actions;
     }
 
-    private void Open()
+    private void OpenFiles(bool isWanted)
     {
-        Leaves("txn", "appId", "version", "lastUpdated");
+        if (!isWanted)
+        {
+            // Cursors without a column: every row is null to them.
+            _cursors["add.path"] = new LeafCursor(null);
+            _cursors["remove.path"] = new LeafCursor(null);
+            return;
+        }
+
         Leaves("add", "path", "size", "modificationTime", "stats", "baseRowId", "defaultRowCommitVersion", "clusteringProvider");
         Lists("add", "partitionValues", "tags");
-        Leaves("add.stats_parsed", "numRecords");
         Leaves("remove", "path", "deletionTimestamp", "extendedFileMetadata", "size", "baseRowId", "defaultRowCommitVersion");
         Lists("remove", "partitionValues");
         foreach (var action in (string[])["add", "remove"])
@@ -43,6 +57,12 @@ internal sealed class CheckpointColumns
             Leaves(action + ".deletionVector", "storageType", "pathOrInlineDv", "offset", "sizeInBytes", "cardinality");
         }
 
+        _stats = LacksStats() ? StatsColumns.TryOpen(_file, _rowGroup) : null;
+    }
+
+    private void OpenFew()
+    {
+        Leaves("txn", "appId", "version", "lastUpdated");
         Leaves("metaData", "id", "name", "description", "schemaString", "createdTime");
         Leaves("metaData.format", "provider");
         Lists("metaData.format", "options");
@@ -54,8 +74,21 @@ internal sealed class CheckpointColumns
         Leaves("sidecar", "path", "sizeInBytes", "modificationTime");
     }
 
+    /// <summary>Whether files are there whose statistics are not there as JSON.</summary>
+    private bool LacksStats()
+    {
+        if (_file.Schema.FindLeaf("add", "path") is not { } path || _file.Schema.FindLeaf("add", "stats") is not { } stats)
+        {
+            return true;
+        }
+
+        var chunks = _file.RowGroups[_rowGroup].Chunks;
+        return chunks[stats.LeafIndex].NullCount is not { } nulls || nulls > chunks[path.LeafIndex].NullCount.GetValueOrDefault();
+    }
+
     private void ReadRow(ActionSet actions)
     {
+        _stats?.MoveNext();
         foreach (var cursor in _cursors.Values)
         {
             cursor.MoveNext();
@@ -124,11 +157,11 @@ internal sealed class CheckpointColumns
     private Add Add(string path) => new()
     {
         Path = path,
-        PartitionValues = Map("add.partitionValues") ?? new Dictionary<string, string?>(),
+        PartitionValues = _texts.Map(Map("add.partitionValues")),
         Size = Number("add.size") ?? 0,
         ModificationTime = Number("add.modificationTime") ?? 0,
         DataChange = false,
-        Stats = Text("add.stats") ?? StatsOf(Number("add.stats_parsed.numRecords")),
+        Stats = Text("add.stats") ?? _stats?.ToJson(),
         Tags = Map("add.tags"),
         DeletionVector = DeletionVector("add.deletionVector"),
         BaseRowId = Number("add.baseRowId"),
@@ -136,18 +169,13 @@ internal sealed class CheckpointColumns
         ClusteringProvider = Text("add.clusteringProvider"),
     };
 
-    // The only part of parsed statistics that anything here goes by.
-    private static string? StatsOf(long? records) => records is { } count
-        ? string.Create(CultureInfo.InvariantCulture, $$"""{"numRecords":{{count}}}""")
-        : null;
-
     private Remove Remove(string path) => new()
     {
         Path = path,
         DeletionTimestamp = Number("remove.deletionTimestamp"),
         DataChange = false,
         ExtendedFileMetadata = _cursors["remove.extendedFileMetadata"].Flag(),
-        PartitionValues = Map("remove.partitionValues"),
+        PartitionValues = Map("remove.partitionValues") is { } values ? _texts.Map(values) : null,
         Size = Number("remove.size"),
         DeletionVector = DeletionVector("remove.deletionVector"),
         BaseRowId = Number("remove.baseRowId"),

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HotPath.Delta.Parquet;
 using HotPath.Delta.Storage;
 
@@ -10,19 +11,23 @@ namespace HotPath.Delta.Log;
 internal sealed class CheckpointReader
 {
     private readonly ITableStore _store;
+    private readonly TextPool _texts = new();
 
     public CheckpointReader(ITableStore store) => _store = store;
 
     /// <exception cref="CheckpointUnreadableException">The checkpoint or one of its sidecars is damaged or gone.</exception>
     public async ValueTask ReadAsync(CheckpointFiles checkpoint, SnapshotBuilder builder, CancellationToken cancellation)
     {
-        foreach (var file in checkpoint.Files)
+        var paths = new Queue<string>(checkpoint.Files.Select(static file => file.Path));
+        while (paths.TryDequeue(out var path))
         {
-            var actions = await ReadFileAsync(file.Path, cancellation);
-            builder.Apply(actions);
-            foreach (var sidecar in actions.Sidecars)
+            await foreach (var actions in ReadPartsAsync(path, hasFiles: true, cancellation))
             {
-                builder.Apply(await ReadFileAsync(PathOf(sidecar), cancellation));
+                builder.Apply(actions);
+                foreach (var sidecar in actions.Sidecars)
+                {
+                    paths.Enqueue(PathOf(sidecar));
+                }
             }
         }
     }
@@ -31,37 +36,73 @@ internal sealed class CheckpointReader
     /// <exception cref="CheckpointUnreadableException">The checkpoint is damaged or gone.</exception>
     public async ValueTask<List<string>> SidecarsAsync(CheckpointFiles checkpoint, CancellationToken cancellation)
     {
-        var paths = new List<string>();
+        var (few, _) = await OpenAsync(checkpoint, cancellation);
+        return [.. few.Sidecars.Select(PathOf)];
+    }
+
+    /// <summary>The files that hold the data files of a checkpoint: its own and its sidecars, once for all of its actions that are none.</summary>
+    /// <exception cref="CheckpointUnreadableException">The checkpoint is damaged or gone.</exception>
+    public async ValueTask<(ActionSet Few, List<string> Files)> OpenAsync(CheckpointFiles checkpoint, CancellationToken cancellation)
+    {
+        var few = new ActionSet();
+        var files = checkpoint.Files.Select(static file => file.Path).ToList();
         foreach (var file in checkpoint.Files)
         {
-            paths.AddRange((await ReadFileAsync(file.Path, cancellation)).Sidecars.Select(PathOf));
+            await foreach (var actions in ReadPartsAsync(file.Path, hasFiles: false, cancellation))
+            {
+                actions.Adds.Clear();
+                actions.Removes.Clear();
+                few.Add(actions);
+            }
         }
 
-        return paths;
+        files.AddRange(few.Sidecars.Select(PathOf));
+        return (few, files);
+    }
+
+    /// <summary>
+    /// The actions of one file of a checkpoint, part by part, so that no more than one part is held at a time: row groups of
+    /// Parquet, lines of JSON.
+    /// </summary>
+    /// <exception cref="CheckpointUnreadableException">The file is damaged or gone.</exception>
+    public async IAsyncEnumerable<ActionSet> ReadPartsAsync(
+        string path,
+        bool hasFiles,
+        [EnumeratorCancellation] CancellationToken cancellation)
+    {
+        using var file = await _store.TryOpenAsync(path, cancellation) ?? throw Gone(path);
+        var parts = path.EndsWith(".json", StringComparison.Ordinal)
+            ? ActionReader.ReadLines(file, path)
+            : RowGroups(file, hasFiles);
+        using var part = parts.GetEnumerator();
+        while (MoveNext(part, path))
+        {
+            cancellation.ThrowIfCancellationRequested();
+            yield return part.Current;
+        }
     }
 
     private static string PathOf(Sidecar sidecar) => LogNames.Sidecars + "/" + PathEncoding.Decode(sidecar.Path);
 
-    private async ValueTask<ActionSet> ReadFileAsync(string path, CancellationToken cancellation)
+    private IEnumerable<ActionSet> RowGroups(StoreReader source, bool hasFiles)
+    {
+        var file = ParquetReader.Open(source);
+        for (var rowGroup = 0; rowGroup < file.RowGroups.Count; rowGroup++)
+        {
+            yield return CheckpointColumns.Read(file, rowGroup, hasFiles, _texts);
+        }
+    }
+
+    private static bool MoveNext(IEnumerator<ActionSet> part, string path)
     {
         try
         {
-            return path.EndsWith(".json", StringComparison.Ordinal)
-                ? ActionReader.Read(await _store.TryReadAsync(path, cancellation) ?? throw Gone(path), path)
-                : await ReadParquetAsync(path, cancellation);
+            return part.MoveNext();
         }
         catch (Exception fault) when (fault is ParquetFormatException or (DeltaException and not CheckpointUnreadableException))
         {
             throw new CheckpointUnreadableException(path, fault.Message, fault);
         }
-    }
-
-    private async ValueTask<ActionSet> ReadParquetAsync(string path, CancellationToken cancellation)
-    {
-        using var file = await _store.TryOpenAsync(path, cancellation) ?? throw Gone(path);
-        var actions = new ActionSet();
-        CheckpointColumns.Read(ParquetReader.Open(file), actions);
-        return actions;
     }
 
     private static CheckpointUnreadableException Gone(string path) => new(path, "the file is gone.", null);

@@ -4,51 +4,47 @@ namespace HotPath.Delta.Log;
 /// Actions as rows of a checkpoint: one value per child of the root, all null but one. A group is an array of the values of
 /// its children, a map the pairs, a list the texts. The order of children is that of <see cref="CheckpointSchema"/>.
 /// </summary>
-internal static class CheckpointRows
+internal sealed class CheckpointRows
 {
-    /// <summary>All that a checkpoint of the state holds, expired removals and transactions left out.</summary>
-    public static IEnumerable<object?[]> Of(SnapshotState state, TableProperties properties, DateTimeOffset now)
-    {
-        yield return Row(4, Protocol(state.Protocol));
-        yield return Row(3, Metadata(state.Metadata));
-        foreach (var txn in state.Txns.Values.Where(txn => !IsExpired(txn, properties, now)))
-        {
-            yield return Row(0, [txn.AppId, txn.Version, txn.LastUpdated]);
-        }
+    private const int Children = 6;
 
-        foreach (var domain in state.Domains.Values)
-        {
-            yield return Row(5, [domain.Domain, domain.Configuration, domain.Removed]);
-        }
+    private readonly TableProperties _properties;
+    private readonly StatsStruct? _stats;
+    private readonly DateTimeOffset _now;
 
-        foreach (var file in state.Files.Values.OrderBy(static file => file.Ordinal))
-        {
-            yield return Row(1, Add(file.Add, properties.StatsAsJson));
-        }
+    public CheckpointRows(TableProperties properties, StatsStruct? stats, DateTimeOffset now) =>
+        (_properties, _stats, _now) = (properties, stats, now);
 
-        foreach (var remove in state.Tombstones.Values.Where(remove => !IsExpired(remove, properties, now)))
-        {
-            yield return Row(2, Remove(remove));
-        }
-    }
+    public object?[] Of(Txn txn) => Row(0, [txn.AppId, txn.Version, txn.LastUpdated]);
+
+    public object?[] Of(Add add) => Row(1, Fields(add));
+
+    public object?[] Of(Remove remove) => Row(2, Fields(remove));
+
+    public object?[] Of(Metadata metadata) => Row(3, Fields(metadata));
+
+    public object?[] Of(Protocol protocol) => Row(4, Fields(protocol));
+
+    public object?[] Of(DomainMetadata domain) => Row(5, [domain.Domain, domain.Configuration, domain.Removed]);
 
     /// <summary>Whether a removed file has been gone for longer than readers of older versions are promised.</summary>
-    public static bool IsExpired(Remove remove, TableProperties properties, DateTimeOffset now) =>
-        (remove.DeletionTimestamp ?? 0) <= (now - properties.DeletedFileRetention).ToUnixTimeMilliseconds();
+    public bool IsExpired(Remove remove) =>
+        (remove.DeletionTimestamp ?? 0) <= (_now - _properties.DeletedFileRetention).ToUnixTimeMilliseconds();
 
-    private static bool IsExpired(Txn txn, TableProperties properties, DateTimeOffset now) =>
-        properties.TransactionRetention is { } retention
+    /// <summary>Whether the table wants a transaction forgotten by now.</summary>
+    public bool IsExpired(Txn txn) =>
+        _properties.TransactionRetention is { } retention
         && txn.LastUpdated is { } lastUpdated
-        && lastUpdated <= (now - retention).ToUnixTimeMilliseconds();
+        && lastUpdated <= (_now - retention).ToUnixTimeMilliseconds();
 
     private static object?[] Row(int child, object?[] action)
     {
-        var row = new object?[6];
+        var row = new object?[Children];
         row[child] = action;
         return row;
     }
 
-    private static object?[] Add(Add add, bool hasStats) =>
+    private object?[] Fields(Add add) =>
     [
         add.Path,
         add.PartitionValues,
@@ -60,10 +56,11 @@ internal static class CheckpointRows
         add.BaseRowId,
         add.DefaultRowCommitVersion,
         add.ClusteringProvider,
-        hasStats ? add.Stats : null,
+        _properties.StatsAsJson ? add.Stats : null,
+        .. _stats?.ValuesOf(add) ?? [],
     ];
 
-    private static object?[] Remove(Remove remove) =>
+    private static object?[] Fields(Remove remove) =>
     [
         remove.Path,
         remove.DeletionTimestamp,
@@ -80,7 +77,7 @@ internal static class CheckpointRows
         ? null
         : [vector.StorageType, vector.PathOrInlineDv, vector.Offset, vector.SizeInBytes, vector.Cardinality];
 
-    private static object?[] Metadata(Metadata metadata) =>
+    private static object?[] Fields(Metadata metadata) =>
     [
         metadata.Id,
         metadata.Name,
@@ -92,12 +89,12 @@ internal static class CheckpointRows
         metadata.CreatedTime,
     ];
 
-    private static object?[] Protocol(Protocol protocol) =>
+    private static object?[] Fields(Protocol protocol) =>
     [
         protocol.MinReaderVersion,
         protocol.MinWriterVersion,
-        protocol.MinReaderVersion >= Log.Protocol.ReaderVersionWithFeatures ? protocol.ReaderFeatures ?? [] : null,
-        protocol.MinWriterVersion >= Log.Protocol.WriterVersionWithFeatures ? protocol.WriterFeatures ?? [] : null,
+        protocol.MinReaderVersion >= Protocol.ReaderVersionWithFeatures ? protocol.ReaderFeatures ?? [] : null,
+        protocol.MinWriterVersion >= Protocol.WriterVersionWithFeatures ? protocol.WriterFeatures ?? [] : null,
     ];
 
     private static IEnumerable<KeyValuePair<string, string?>> Nullable(IReadOnlyDictionary<string, string> map) =>

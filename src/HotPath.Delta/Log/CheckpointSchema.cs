@@ -9,28 +9,32 @@ namespace HotPath.Delta.Log;
 internal static class CheckpointSchema
 {
     /// <summary>The children of the root stand in this order in the rows of <see cref="CheckpointRows"/>.</summary>
-    public static ParquetSchema Create() => new(new ParquetNode
+    /// <param name="stats">Statistics as columns, where the table wants them.</param>
+    public static ParquetSchema Create(StatsStruct? stats = null) => new(new ParquetNode
     {
         Name = "spark_schema",
         IsGroup = true,
-        Children = [Txn(), Add(), Remove(), Metadata(), Protocol(), DomainMetadata()],
+        Children = [Txn(), Add(stats), Remove(), Metadata(), Protocol(), DomainMetadata()],
     });
 
     private static ParquetNode Txn() => Group("txn", Text("appId"), Long("version"), Long("lastUpdated"));
 
-    private static ParquetNode Add() => Group(
+    private static ParquetNode Add(StatsStruct? stats) => Group(
         "add",
-        Text("path"),
-        Map("partitionValues"),
-        Long("size"),
-        Long("modificationTime"),
-        Flag("dataChange"),
-        Map("tags"),
-        DeletionVector(),
-        Long("baseRowId"),
-        Long("defaultRowCommitVersion"),
-        Text("clusteringProvider"),
-        Text("stats"));
+        [
+            Text("path"),
+            Map("partitionValues"),
+            Long("size"),
+            Long("modificationTime"),
+            Flag("dataChange"),
+            Map("tags"),
+            DeletionVector(),
+            Long("baseRowId"),
+            Long("defaultRowCommitVersion"),
+            Text("clusteringProvider"),
+            Text("stats"),
+            .. stats?.Nodes() ?? [],
+        ]);
 
     private static ParquetNode Remove() => Group(
         "remove",

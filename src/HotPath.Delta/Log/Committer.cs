@@ -25,15 +25,17 @@ internal sealed class Committer
 
     private readonly ITableStore _store;
     private readonly LogReader _reader;
+    private readonly DeltaTableOptions _options;
     private readonly TimeProvider _clock;
     private readonly int _attemptsMax;
 
-    public Committer(ITableStore store, TimeProvider clock, int attemptsMax)
+    public Committer(ITableStore store, DeltaTableOptions options)
     {
         _store = store;
         _reader = new LogReader(store);
-        _clock = clock;
-        _attemptsMax = attemptsMax;
+        _options = options;
+        _clock = options.Clock;
+        _attemptsMax = options.CommitAttemptsMax;
     }
 
     /// <exception cref="CommitUnknownException">No answer told whether the commit stands.</exception>
@@ -42,11 +44,15 @@ internal sealed class Committer
     {
         for (var attempt = 1; attempt <= _attemptsMax; attempt++)
         {
+            cancellation.ThrowIfCancellationRequested();
             var version = (transaction.Read?.Version ?? -1) + 1;
             var header = HeaderFor(transaction);
-            if (await TryPutAsync(version, Write(transaction, header), header.TxnId, cancellation))
+            if (await TryPutAsync(version, Write(transaction, header), header.TxnId))
             {
-                return new(CommitOutcome.Committed, After(transaction, header, version));
+                transaction.IsCommitted = true;
+                var after = After(transaction, header, version);
+                await WriteChecksumAsync(after, cancellation);
+                return new(CommitOutcome.Committed, after);
             }
 
             if (transaction.Read is null)
@@ -115,13 +121,13 @@ internal sealed class Committer
         };
     }
 
-    /// <summary>True when the commit stands, also when it was a lost answer that made us ask.</summary>
-    private async ValueTask<bool> TryPutAsync(
-        long version,
-        ReadOnlyMemory<byte> content,
-        string txnId,
-        CancellationToken cancellation)
+    /// <summary>
+    /// True when the commit stands, also when it was a lost answer that made us ask. Once sent it is not given up: whoever
+    /// stopped waiting here would not know whether the data files are the table's.
+    /// </summary>
+    private async ValueTask<bool> TryPutAsync(long version, ReadOnlyMemory<byte> content, string txnId)
     {
+        var cancellation = CancellationToken.None;
         var path = LogNames.Commit(version);
         for (var attempt = 1; attempt <= SameVersionAttemptsMax; attempt++)
         {
@@ -228,6 +234,24 @@ internal sealed class Committer
         var builder = new SnapshotBuilder(transaction.Read?.State);
         builder.Apply(actions);
         return builder.Build(version, _store.Location);
+    }
+
+    /// <summary>The commit stands, whatever becomes of its checksum.</summary>
+    private async ValueTask WriteChecksumAsync(Snapshot after, CancellationToken cancellation)
+    {
+        if (!_options.WritesChecksums)
+        {
+            return;
+        }
+
+        try
+        {
+            await VersionChecksum.WriteAsync(_store, after.State, cancellation);
+        }
+        catch (Exception fault)
+        {
+            _options.OnMaintenanceFault?.Invoke(fault);
+        }
     }
 
     /// <summary>1 ms, doubling to 256 ms, each time a random part of it: writers that met once shall not meet again.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.ObjectModel;
 using System.Globalization;
+using System.Text;
 
 namespace HotPath.Delta.Log;
 
@@ -22,7 +23,11 @@ public sealed record Add
     public bool DataChange { get; init; } = true;
 
     /// <summary>JSON: number of records, bounds and null counts; may be absent or in a form nobody understands.</summary>
-    public string? Stats { get; init; }
+    public string? Stats
+    {
+        get => StatsUtf8.IsEmpty ? null : Encoding.UTF8.GetString(StatsUtf8.Span);
+        init => StatsUtf8 = value is null ? default : Encoding.UTF8.GetBytes(value);
+    }
 
     public IReadOnlyDictionary<string, string?>? Tags { get; init; }
 
@@ -33,6 +38,9 @@ public sealed record Add
     public long? DefaultRowCommitVersion { get; init; }
 
     public string? ClusteringProvider { get; init; }
+
+    /// <summary>The statistics as they are kept: half of what a table of many files takes in memory.</summary>
+    internal ReadOnlyMemory<byte> StatsUtf8 { get; init; }
 
     /// <summary>What tells one file of the table from another: its decoded path and its deletion vector.</summary>
     internal string Key => FileKey.Of(Path, DeletionVector);

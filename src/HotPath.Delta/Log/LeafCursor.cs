@@ -67,6 +67,9 @@ internal sealed class LeafCursor
             : _column.Values.LongValues[ValueFirst];
     }
 
+    /// <summary>The value of a column in its Delta type's own form (<see cref="ParquetReader.ReadConverted"/>).</summary>
+    public ColumnValue Value() => StatsValue.ToValue(_column!.Values, ValueFirst);
+
     public bool? Flag() => IsPresent ? _column!.Values.BooleanValues[ValueFirst] : null;
 
     /// <summary>The texts of the row's list, null for those that are null.</summary>

@@ -24,8 +24,14 @@ internal sealed class LogCleanup
             return 0;
         }
 
+        var expiry = _clock.GetUtcNow() - properties.LogRetention;
+        if (!await MayHaveExpiredAsync(expiry, cancellation))
+        {
+            return 0;
+        }
+
         var listing = await LogListing.ReadAsync(_store, 0, cancellation);
-        if (VersionToKeep(listing, _clock.GetUtcNow() - properties.LogRetention) is not { } kept)
+        if (VersionToKeep(listing, expiry) is not { } kept)
         {
             return 0;
         }
@@ -42,6 +48,20 @@ internal sealed class LogCleanup
         }
 
         return count + await DeleteUnnamedAsync(listing, kept, cancellation);
+    }
+
+    /// <summary>Whether the oldest file of the log is old enough: on an object store one page of the listing tells.</summary>
+    private async ValueTask<bool> MayHaveExpiredAsync(DateTimeOffset expiry, CancellationToken cancellation)
+    {
+        await foreach (var file in _store.ListAsync(LogNames.Directory, null, recursive: false, cancellation))
+        {
+            if (LogNames.TryParse(file.Path, out var name) && name.Kind == LogFileKind.Commit)
+            {
+                return file.ModifiedMillis <= expiry.ToUnixTimeMilliseconds();
+            }
+        }
+
+        return false;
     }
 
     /// <summary>The checkpoint to keep: the newest complete one that is no newer than the newest expired commit.</summary>

@@ -117,11 +117,12 @@ internal sealed class LogReader
         long target,
         CancellationToken cancellation)
     {
+        var texts = new TextPool();
         foreach (var (file, _) in listing.Path(versionFirst, target, _store.Location))
         {
             var content = await _store.TryReadAsync(file.Path, cancellation)
                 ?? throw new FileVanishedException(file.Path);
-            builder.Apply(ActionReader.Read(content, file.Path));
+            builder.Apply(ActionReader.Read(content, file.Path, texts));
         }
 
         return await WithTimestampAsync(builder.Build(target, _store.Location), cancellation);

@@ -106,6 +106,8 @@ internal sealed class ShreddedLeaf
     private readonly List<byte> _definitions = [];
     private readonly List<byte> _repetitions = [];
     private readonly List<long> _longs = [];
+    private readonly List<double> _reals = [];
+    private readonly List<Int128> _decimals = [];
     private readonly List<byte> _bytes = [];
     private readonly List<int> _offsets = [0];
 
@@ -128,6 +130,12 @@ internal sealed class ShreddedLeaf
             case bool flag:
                 _longs.Add(flag ? 1 : 0);
                 break;
+            case double real:
+                _reals.Add(real);
+                break;
+            case Int128 unscaled:
+                _decimals.Add(unscaled);
+                break;
             default:
                 _longs.Add(Convert.ToInt64(value, null));
                 break;
@@ -142,6 +150,9 @@ internal sealed class ShreddedLeaf
 
     public ColumnVector ToVector() => _leaf.PhysicalType switch
     {
+        _ when _leaf.Logical == LogicalKind.Decimal => ColumnVector.Decimals(_decimals.ToArray()),
+        PhysicalType.Double => ColumnVector.Doubles(_reals.ToArray()),
+        PhysicalType.Float => ColumnVector.Floats(_reals.Select(static value => (float)value).ToArray()),
         PhysicalType.Boolean => ColumnVector.Booleans(_longs.Select(static value => value != 0).ToArray()),
         PhysicalType.Int32 => ColumnVector.Integers(_longs.Select(static value => checked((int)value)).ToArray()),
         PhysicalType.Int64 => ColumnVector.Longs(_longs.ToArray()),
@@ -153,6 +164,8 @@ internal sealed class ShreddedLeaf
         _definitions.Clear();
         _repetitions.Clear();
         _longs.Clear();
+        _reals.Clear();
+        _decimals.Clear();
         _bytes.Clear();
         _offsets.RemoveRange(1, _offsets.Count - 1);
     }

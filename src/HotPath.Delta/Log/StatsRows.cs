@@ -1,4 +1,3 @@
-using System.Text;
 using System.Text.Json;
 
 namespace HotPath.Delta.Log;
@@ -9,14 +8,14 @@ internal static class StatsRows
     /// <summary>Rows that the file holds, deleted ones among them; null where the statistics do not say.</summary>
     public static long? Of(Add file)
     {
-        if (file.Stats is null)
+        if (file.StatsUtf8.IsEmpty)
         {
             return null;
         }
 
         try
         {
-            var json = new Utf8JsonReader(Encoding.UTF8.GetBytes(file.Stats));
+            var json = new Utf8JsonReader(file.StatsUtf8.Span);
             while (json.Read())
             {
                 if (json.TokenType == JsonTokenType.PropertyName && json.CurrentDepth == 1)

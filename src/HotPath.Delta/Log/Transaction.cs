@@ -18,6 +18,9 @@ internal sealed class Transaction
 
     public List<Remove> Removes { get; } = [];
 
+    /// <summary>True from the moment at which the commit is known to stand: its files are the table's.</summary>
+    public bool IsCommitted { get; set; }
+
     /// <summary>Brings the transaction up to a newer state of the table, or says why it cannot stand any more.</summary>
     public Func<Snapshot, string?> TryRebase { get; set; } = static _ => null;
 

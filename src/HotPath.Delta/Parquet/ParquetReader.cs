@@ -42,6 +42,23 @@ public sealed class ParquetReader
     /// <summary>Reads the levels and values of a leaf, nested or not, as they are stored.</summary>
     public LeafColumn ReadLeaf(int rowGroup, ParquetNode leaf) => ReadLeaf(rowGroup, leaf, Budget());
 
+    /// <summary>As <see cref="ReadLeaf(int, ParquetNode)"/>, with the values in the form of the leaf's Delta type.</summary>
+    internal LeafColumn ReadConverted(int rowGroup, ParquetNode leaf)
+    {
+        var budget = Budget();
+        var stored = ReadLeaf(rowGroup, leaf, budget);
+        try
+        {
+            var type = leaf.ColumnType ?? throw new ParquetFormatException($"no Delta type stands for {leaf.PhysicalType} ({leaf.Logical})");
+            var values = LeafConversion.Convert(leaf, stored.Values, type, budget);
+            return new LeafColumn(leaf, stored.EntryCount, stored.DefinitionLevels, stored.RepetitionLevels, values);
+        }
+        catch (ParquetFormatException refused)
+        {
+            throw Located(refused, leaf, rowGroup, null);
+        }
+    }
+
     /// <summary>
     /// Reads a leaf that is not repeated as one value per row, in its own Delta type or one that it widens to:
     /// byte, short, integer, long; these to double or decimal; float to double; decimal to more digits.

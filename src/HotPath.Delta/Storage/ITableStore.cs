@@ -37,6 +37,11 @@ public interface ITableStore
     /// <summary>Starts a file that is written once, front to back, under a name that was never used.</summary>
     ValueTask<StoreWriter> CreateAsync(string path, CancellationToken cancellation);
 
+    /// <summary>
+    /// Starts a file that, once complete, stands in place of one that may be there; until then that one stays whole.
+    /// </summary>
+    ValueTask<StoreWriter> ReplaceAsync(string path, CancellationToken cancellation);
+
     /// <summary>Removes a file; that there is none is success.</summary>
     ValueTask DeleteAsync(string path, CancellationToken cancellation);
 }

@@ -150,18 +150,12 @@ public sealed class LocalStore : ITableStore
         return ValueTask.CompletedTask;
     }
 
-    public ValueTask<StoreWriter> CreateAsync(string path, CancellationToken cancellation)
+    public ValueTask<StoreWriter> CreateAsync(string path, CancellationToken cancellation) => new(Writer(path, Full(path)));
+
+    public ValueTask<StoreWriter> ReplaceAsync(string path, CancellationToken cancellation)
     {
         var full = Full(path);
-        CreateDirectory(Path.GetDirectoryName(full)!, path);
-        try
-        {
-            return new(new LocalStoreWriter(full));
-        }
-        catch (Exception fault) when (IsFault(fault))
-        {
-            throw Failed("create", path, fault);
-        }
+        return new(Writer(path, Path.Combine(Path.GetDirectoryName(full)!, TemporaryPrefix + Guid.NewGuid().ToString("N")), full));
     }
 
     public ValueTask DeleteAsync(string path, CancellationToken cancellation)
@@ -195,6 +189,19 @@ public sealed class LocalStore : ITableStore
         }
 
         return Path.Combine(_root, path);
+    }
+
+    private LocalStoreWriter Writer(string path, string full, string? inPlaceOf = null)
+    {
+        CreateDirectory(Path.GetDirectoryName(full)!, path);
+        try
+        {
+            return new LocalStoreWriter(full, inPlaceOf);
+        }
+        catch (Exception fault) when (IsFault(fault))
+        {
+            throw Failed("create", path, fault);
+        }
     }
 
     private string WriteTemporary(string directory, ReadOnlyMemory<byte> content, string path)

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Runtime.CompilerServices;
 using Amazon.Runtime;
+using Amazon.Runtime.CredentialManagement;
 using Amazon.S3;
 using Amazon.S3.Model;
 
@@ -163,6 +164,9 @@ public sealed class S3Store : ITableStore, IDisposable
     public ValueTask<StoreWriter> CreateAsync(string path, CancellationToken cancellation) =>
         new(new S3StoreWriter(_client, _bucket, Key(path), _options));
 
+    // An object appears when its last request has been answered, in place of the one before.
+    public ValueTask<StoreWriter> ReplaceAsync(string path, CancellationToken cancellation) => CreateAsync(path, cancellation);
+
     public async ValueTask DeleteAsync(string path, CancellationToken cancellation)
     {
         try
@@ -226,15 +230,30 @@ public sealed class S3Store : ITableStore, IDisposable
             config.RegionEndpoint = Amazon.RegionEndpoint.GetBySystemName(options.Region);
         }
 
-        if (options.AccessKeyId is null)
+        return CredentialsOf(options) is { } credentials
+            ? new AmazonS3Client(credentials, config)
+            : new AmazonS3Client(config);
+    }
+
+    /// <summary>Null where the SDK's chain is to find them: environment, profile, container, instance.</summary>
+    private static AWSCredentials? CredentialsOf(S3StoreOptions options)
+    {
+        if (options.AccessKeyId is not null)
         {
-            return new AmazonS3Client(config);
+            return options.SessionToken is null
+                ? new BasicAWSCredentials(options.AccessKeyId, options.SecretAccessKey)
+                : new SessionAWSCredentials(options.AccessKeyId, options.SecretAccessKey, options.SessionToken);
         }
 
-        AWSCredentials credentials = options.SessionToken is null
-            ? new BasicAWSCredentials(options.AccessKeyId, options.SecretAccessKey)
-            : new SessionAWSCredentials(options.AccessKeyId, options.SecretAccessKey, options.SessionToken);
-        return new AmazonS3Client(credentials, config);
+        if (options.Profile is null)
+        {
+            return null;
+        }
+
+        return new CredentialProfileStoreChain().TryGetAWSCredentials(options.Profile, out var found)
+            ? found
+            : throw new StoreException(
+                $"There is no profile '{options.Profile}' with credentials for S3. Look into the shared credentials file (~/.aws).");
     }
 
     // The store has understood and refused: nothing was written. All else may have been.

@@ -12,6 +12,9 @@ public sealed record S3StoreOptions
     /// <summary>The bucket in the path rather than in the host's name; null: with an endpoint of one's own.</summary>
     public bool? PathStyle { get; init; }
 
+    /// <summary>A profile of the shared credentials file; null for what the SDK's chain finds first.</summary>
+    public string? Profile { get; init; }
+
     /// <summary>Null: the credentials come from the SDK's chain (environment, profile, container, instance).</summary>
     public string? AccessKeyId { get; init; }
 

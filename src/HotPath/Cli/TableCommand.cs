@@ -1,6 +1,7 @@
 using System.CommandLine;
 using HotPath.Delta;
 using HotPath.Delta.Storage;
+using HotPath.Sink;
 
 namespace HotPath.Cli;
 
@@ -27,6 +28,30 @@ internal static class TableCommand
 
     private static readonly Option<bool> Json = new("--json") { Description = "Write one JSON object, or one per line." };
 
+    private static readonly Option<string?> Endpoint = new("--s3-endpoint")
+    {
+        Description = "Such as http://127.0.0.1:9000, for s3:// locations; AWS without it.",
+    };
+
+    private static readonly Option<string?> Region = new("--s3-region") { Description = "The region of the bucket." };
+
+    private static readonly Option<bool?> PathStyle = new("--s3-path-style")
+    {
+        Description = "The bucket in the path; yes with an endpoint, no with AWS where it is not said.",
+    };
+
+    private static readonly Option<string?> Profile = new("--s3-profile")
+    {
+        Description = "A profile of the shared credentials file; else the environment and what else AWS tools look for.",
+    };
+
+    private static readonly Option<string?> Encryption = new("--s3-encryption")
+    {
+        Description = "AES256 or aws:kms for what is written; the bucket's own without it.",
+    };
+
+    private static readonly Option<string?> KmsKey = new("--s3-kms-key") { Description = "The key for aws:kms." };
+
     public static Command Create()
     {
         var table = new Command("table", "Shows, reads and maintains Delta tables.");
@@ -44,14 +69,14 @@ internal static class TableCommand
         "Version, protocol, schema, files and rows.",
         [Version, Json],
         (result, output, cancellation) => TablePrinter.ShowAsync(
-            result.GetRequiredValue(Location), result.GetValue(Version), result.GetValue(Json), output, cancellation));
+            At(result), result.GetValue(Version), result.GetValue(Json), output, cancellation));
 
     private static Command Read() => With(
         "read",
         "Rows as NDJSON in file order. Times are UTC with microseconds, binary is Base64, NaN and Infinity are words.",
         [Version, Columns, Json],
         (result, output, cancellation) => TablePrinter.ReadAsync(
-            result.GetRequiredValue(Location),
+            At(result),
             new ReadOptions { Version = result.GetValue(Version), Columns = Names(result.GetValue(Columns)) },
             output,
             cancellation));
@@ -61,25 +86,33 @@ internal static class TableCommand
         "What every commit said about itself, newest first.",
         [Json],
         (result, output, cancellation) => TablePrinter.HistoryAsync(
-            result.GetRequiredValue(Location), result.GetValue(Json), output, cancellation));
+            At(result), result.GetValue(Json), output, cancellation));
 
     private static Command Checkpoint() => With(
         "checkpoint",
         "Writes a checkpoint of the newest version.",
         [Json],
         (result, output, cancellation) => TablePrinter.CheckpointAsync(
-            result.GetRequiredValue(Location), result.GetValue(Json), output, cancellation));
+            At(result), result.GetValue(Json), output, cancellation));
 
     private static Command Optimize()
     {
-        var sortBy = new Option<string?>("--sort-by") { Description = "Columns to sort the rows of merged files by." };
+        var sortBy = new Option<string?>("--sort-by")
+        {
+            Description = "Columns to sort the rows of merged files by; equipment_id, tag, event_time where the table has them.",
+        };
+        var target = new Option<long?>("--target-file-bytes") { Description = "About how large merged files become." };
         return With(
             "optimize",
             "Merges small files, each partition by itself.",
-            [sortBy, Json],
+            [sortBy, target, Json],
             (result, output, cancellation) => TablePrinter.OptimizeAsync(
-                result.GetRequiredValue(Location),
-                new OptimizeOptions { SortBy = Names(result.GetValue(sortBy)) ?? [] },
+                At(result),
+                new OptimizeOptions
+                {
+                    SortBy = Names(result.GetValue(sortBy)) ?? TableSchemas.MergeOrder,
+                    TargetFileBytes = result.GetValue(target),
+                },
                 result.GetValue(Json),
                 output,
                 cancellation));
@@ -95,7 +128,7 @@ internal static class TableCommand
             "Deletes files that no longer belong to the table.",
             [retain, force, dryRun, Json],
             (result, output, cancellation) => TablePrinter.VacuumAsync(
-                result.GetRequiredValue(Location),
+                At(result),
                 new VacuumOptions
                 {
                     Retention = result.GetValue(retain) is { } hours ? TimeSpan.FromHours(hours) : null,
@@ -106,6 +139,21 @@ internal static class TableCommand
                 output,
                 cancellation));
     }
+
+    private static TableAt At(ParseResult result) => new(
+        result.GetRequiredValue(Location),
+        new DeltaTableOptions
+        {
+            S3 = new S3StoreOptions
+            {
+                Endpoint = result.GetValue(Endpoint),
+                Region = result.GetValue(Region),
+                PathStyle = result.GetValue(PathStyle),
+                Profile = result.GetValue(Profile),
+                ServerSideEncryption = result.GetValue(Encryption),
+                KmsKeyId = result.GetValue(KmsKey),
+            },
+        });
 
     private static string[]? Names(string? list) =>
         list?.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
@@ -118,7 +166,7 @@ internal static class TableCommand
     {
         var command = new Command(name, description);
         command.Add(Location);
-        foreach (var option in options)
+        foreach (var option in options.Concat([Endpoint, Region, PathStyle, Profile, Encryption, KmsKey]))
         {
             command.Add(option);
         }

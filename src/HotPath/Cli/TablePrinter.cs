@@ -6,17 +6,20 @@ using HotPath.Delta;
 
 namespace HotPath.Cli;
 
+/// <summary>A table, and how it is reached.</summary>
+internal sealed record TableAt(string Location, DeltaTableOptions Options);
+
 /// <summary>What the commands on a table do and print: text for people, or JSON with the same facts.</summary>
 internal static class TablePrinter
 {
     public static async Task ShowAsync(
-        string location,
+        TableAt at,
         long? version,
         bool isJson,
         Stream output,
         CancellationToken cancellation)
     {
-        using var table = await DeltaTable.OpenAsync(location, cancellation: cancellation);
+        using var table = await DeltaTable.OpenAsync(at.Location, at.Options, cancellation);
         var snapshot = version is { } wanted ? await table.SnapshotAtAsync(wanted, cancellation) : table.Snapshot;
         if (isJson)
         {
@@ -28,9 +31,9 @@ internal static class TablePrinter
         }
     }
 
-    public static async Task ReadAsync(string location, ReadOptions options, Stream output, CancellationToken cancellation)
+    public static async Task ReadAsync(TableAt at, ReadOptions options, Stream output, CancellationToken cancellation)
     {
-        using var table = await DeltaTable.OpenAsync(location, cancellation: cancellation);
+        using var table = await DeltaTable.OpenAsync(at.Location, at.Options, cancellation);
         using var rows = new NdjsonRows(output, await table.ColumnsOfAsync(options, cancellation));
         await foreach (var batch in table.ReadAsync(options, cancellation))
         {
@@ -38,9 +41,9 @@ internal static class TablePrinter
         }
     }
 
-    public static async Task HistoryAsync(string location, bool isJson, Stream output, CancellationToken cancellation)
+    public static async Task HistoryAsync(TableAt at, bool isJson, Stream output, CancellationToken cancellation)
     {
-        using var table = await DeltaTable.OpenAsync(location, cancellation: cancellation);
+        using var table = await DeltaTable.OpenAsync(at.Location, at.Options, cancellation);
         await foreach (var version in table.HistoryAsync(cancellation))
         {
             if (isJson)
@@ -57,21 +60,20 @@ internal static class TablePrinter
         }
     }
 
-    public static async Task CheckpointAsync(string location, bool isJson, Stream output, CancellationToken cancellation)
+    public static async Task CheckpointAsync(TableAt at, bool isJson, Stream output, CancellationToken cancellation)
     {
-        using var table = await DeltaTable.OpenAsync(location, cancellation: cancellation);
-        var version = await table.CheckpointAsync(cancellation);
+        var version = await DeltaTable.CheckpointAtAsync(at.Location, at.Options, cancellation);
         WriteFacts(output, isJson, ("version", version));
     }
 
     public static async Task OptimizeAsync(
-        string location,
+        TableAt at,
         OptimizeOptions options,
         bool isJson,
         Stream output,
         CancellationToken cancellation)
     {
-        using var table = await DeltaTable.OpenAsync(location, cancellation: cancellation);
+        using var table = await DeltaTable.OpenAsync(at.Location, at.Options, cancellation);
         var result = await table.OptimizeAsync(options, cancellation);
         WriteFacts(
             output,
@@ -85,13 +87,13 @@ internal static class TablePrinter
     }
 
     public static async Task VacuumAsync(
-        string location,
+        TableAt at,
         VacuumOptions options,
         bool isJson,
         Stream output,
         CancellationToken cancellation)
     {
-        using var table = await DeltaTable.OpenAsync(location, cancellation: cancellation);
+        using var table = await DeltaTable.OpenAsync(at.Location, at.Options, cancellation);
         var result = await table.VacuumAsync(options, cancellation);
         if (isJson)
         {

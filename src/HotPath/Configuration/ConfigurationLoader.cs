@@ -293,9 +293,44 @@ internal static class ConfigurationLoader
             Compression = section.Word("compression", defaults.Compression, ConfigurationWords.Compressions),
             TargetFileBytes = section.Bytes("targetFileBytes", defaults.TargetFileBytes, 1L << 20, 1L << 33),
             Retention = section.Duration("retention", defaults.Retention),
+            S3 = S3(section.Section("s3")),
         };
         section.RefuseUnknown();
         return read;
+    }
+
+    private static DeltaS3Options S3(ConfigurationSection section)
+    {
+        var defaults = new DeltaS3Options();
+        var read = new DeltaS3Options
+        {
+            Endpoint = section.Parsed("endpoint", defaults.Endpoint, "a URL, without user and password, or null", TryUrlOrNull),
+            Region = section.TextOrNull("region", defaults.Region),
+            PathStyle = section.Parsed("pathStyle", defaults.PathStyle, "auto, true or false", TryPathStyle),
+            Profile = section.TextOrNull("profile", defaults.Profile),
+            Encryption = section.Parsed("encryption", defaults.Encryption, "AES256, aws:kms or bucket", TryEncryption),
+            KmsKeyId = section.TextOrNull("kmsKeyId", defaults.KmsKeyId),
+        };
+        section.RefuseUnknown();
+        return read;
+    }
+
+    private static bool TryUrlOrNull(string text, out string? url)
+    {
+        url = null;
+        return text.Length == 0 || TryUrl(text, out url);
+    }
+
+    private static bool TryPathStyle(string text, out bool? pathStyle)
+    {
+        pathStyle = text switch { "true" => true, "false" => false, _ => null };
+        return text is "true" or "false" or "auto";
+    }
+
+    private static bool TryEncryption(string text, out string? encryption)
+    {
+        encryption = text == "bucket" ? null : text;
+        return text is "AES256" or "aws:kms" or "bucket";
     }
 
     private static OutputOptions Output(ConfigurationSection section)

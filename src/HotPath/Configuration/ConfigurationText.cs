@@ -82,7 +82,16 @@ internal static class ConfigurationText
         yaml.AppendLine(CultureInfo.InvariantCulture, $"  compression: {ConfigurationWords.Compressions.Word(delta.Compression)}");
         yaml.AppendLine(CultureInfo.InvariantCulture, $"  targetFileBytes: {delta.TargetFileBytes}");
         yaml.AppendLine(CultureInfo.InvariantCulture, $"  retention: {Duration(delta.Retention)}");
+        if (delta.S3 != new DeltaS3Options())
+        {
+            S3(yaml, delta.S3);
+        }
     }
+
+    private static void S3(StringBuilder yaml, DeltaS3Options s3) =>
+        yaml.AppendLine(CultureInfo.InvariantCulture,
+            $"  s3: {{ endpoint: {Quoted(s3.Endpoint ?? "")}, region: {QuotedOrNull(s3.Region)}, pathStyle: {(s3.PathStyle is { } pathStyle ? Flag(pathStyle) : "auto")}, "
+            + $"profile: {QuotedOrNull(s3.Profile)}, encryption: {s3.Encryption ?? "bucket"}, kmsKeyId: {QuotedOrNull(s3.KmsKeyId)} }}");
 
     private static string Output(OutputOptions output)
     {

@@ -228,6 +228,28 @@ internal sealed record DeltaOptions
 
     /// <summary>How long removed files stay for readers of older versions.</summary>
     public TimeSpan Retention { get; init; } = TimeSpan.FromDays(7);
+
+    public DeltaS3Options S3 { get; init; } = new();
+}
+
+/// <summary>How <c>s3://</c> locations are reached. Keys are never here: they come from the environment or a profile.</summary>
+internal sealed record DeltaS3Options
+{
+    /// <summary>Such as http://127.0.0.1:9000; null for AWS.</summary>
+    public string? Endpoint { get; init; }
+
+    public string? Region { get; init; }
+
+    /// <summary>The bucket in the path; null for yes with an endpoint and no with AWS.</summary>
+    public bool? PathStyle { get; init; }
+
+    /// <summary>A profile of the shared credentials file; null for the usual chain.</summary>
+    public string? Profile { get; init; }
+
+    /// <summary>AES256 or aws:kms; null for the bucket's own.</summary>
+    public string? Encryption { get; init; }
+
+    public string? KmsKeyId { get; init; }
 }
 
 internal enum DeltaCompression

@@ -1,4 +1,5 @@
 using HotPath.Delta.Parquet;
+using HotPath.Delta.Storage;
 
 namespace HotPath.Sink;
 
@@ -16,4 +17,13 @@ internal sealed record SinkOptions
     public TimeSpan FlushInterval { get; init; } = TimeSpan.FromSeconds(10);
 
     public ParquetCompression Compression { get; init; } = ParquetCompression.Zstd;
+
+    /// <summary>About how large merged files become.</summary>
+    public long TargetFileBytes { get; init; } = 128L << 20;
+
+    /// <summary>How long removed files stay for readers of older versions.</summary>
+    public TimeSpan Retention { get; init; } = TimeSpan.FromDays(7);
+
+    /// <summary>How an <c>s3://</c> location is reached.</summary>
+    public S3StoreOptions? S3 { get; init; }
 }

@@ -1,3 +1,4 @@
+using System.Globalization;
 using HotPath.Delta;
 using HotPath.Delta.Columns;
 using HotPath.Delta.Log;
@@ -10,6 +11,11 @@ namespace HotPath.Sink;
 /// </summary>
 internal sealed class SinkTable : IDisposable
 {
+    private const string RetentionKey = "delta.deletedFileRetentionDuration";
+
+    // What a table without the property has (Delta protocol, table properties).
+    private static readonly TimeSpan DefaultRetention = TimeSpan.FromDays(7);
+
     private readonly DeltaTable _table;
     private readonly TableShape _shape;
     private readonly string _appId;
@@ -34,8 +40,9 @@ internal sealed class SinkTable : IDisposable
     public long Version => _table.Snapshot.Version;
 
     public static async Task<SinkTable> OpenAsync(
-        string location, TableShape shape, Guid instance, DeltaTableOptions options, CancellationToken cancellation)
+        SinkOptions sink, TableShape shape, Guid instance, DeltaTableOptions options, CancellationToken cancellation)
     {
+        var properties = PropertiesOf(sink);
         Column[] columns = shape.IsPartitioned
             ? [.. shape.Columns, new Column(TableSchemas.EventDate, ColumnType.Date)]
             : [.. shape.Columns];
@@ -44,8 +51,10 @@ internal sealed class SinkTable : IDisposable
             Schema = TableSchema.Of(columns),
             PartitionColumns = shape.IsPartitioned ? [TableSchemas.EventDate] : [],
             Name = shape.Name,
+            Configuration = properties,
         };
-        var table = await DeltaTable.OpenOrCreateAsync($"{location.TrimEnd('/')}/{shape.Name}", definition, options, cancellation);
+        var table = await DeltaTable.OpenOrCreateAsync($"{sink.Location.TrimEnd('/')}/{shape.Name}", definition, options, cancellation);
+        await RetainAsync(table, properties, cancellation);
         return new SinkTable(table, shape, $"hotpath/{instance}/{shape.Name}");
     }
 
@@ -79,7 +88,39 @@ internal sealed class SinkTable : IDisposable
         CommitCount += result.Outcome == AppendOutcome.Committed ? 1 : 0;
     }
 
+    /// <summary>Merges small files; of partitions to which nothing is added any more all of them. Any thread may call it.</summary>
+    public Task<OptimizeResult> OptimizeAsync(OptimizeOptions options, CancellationToken cancellation) =>
+        _table.OptimizeAsync(options, cancellation);
+
+    /// <summary>Deletes files whose retention is over. Any thread may call it.</summary>
+    public Task<VacuumResult> VacuumAsync(CancellationToken cancellation) => _table.VacuumAsync(null, cancellation);
+
+    /// <summary>The days of the table with their last change in milliseconds since 1970. Any thread may call it.</summary>
+    public Dictionary<string, long> LastChangeByDay() => _table.Snapshot.Files
+        .GroupBy(DayOf)
+        .ToDictionary(static day => day.Key, static day => day.Max(static file => file.ModificationTime));
+
+    public static string DayOf(IReadOnlyDictionary<string, string?> partition) =>
+        partition.GetValueOrDefault(TableSchemas.EventDate) ?? "";
+
     public void Dispose() => _table.Dispose();
+
+    private static string DayOf(Add file) => DayOf(file.PartitionValues);
+
+    /// <summary>Other engines that vacuum or checkpoint the table go by its properties, so the retention stands there.</summary>
+    private static Dictionary<string, string> PropertiesOf(SinkOptions sink) => sink.Retention == DefaultRetention
+        ? []
+        : new() { [RetentionKey] = string.Create(CultureInfo.InvariantCulture, $"interval {(long)sink.Retention.TotalMilliseconds} milliseconds") };
+
+    /// <summary>A table that was made under another retention gets the one that is configured now.</summary>
+    private static async Task RetainAsync(DeltaTable table, Dictionary<string, string> properties, CancellationToken cancellation)
+    {
+        var wanted = properties.GetValueOrDefault(RetentionKey);
+        if (table.Snapshot.Metadata.Configuration.GetValueOrDefault(RetentionKey) != wanted)
+        {
+            await table.SetPropertiesAsync(new Dictionary<string, string?> { [RetentionKey] = wanted }, cancellation);
+        }
+    }
 
     private PartitionValues ValuesOf(int day) =>
         _shape.IsPartitioned ? PartitionValues.Of((TableSchemas.EventDate, day)) : PartitionValues.None;

@@ -38,7 +38,11 @@ internal sealed class SinkTables : IDisposable
 
     public static async Task<SinkTables> OpenAsync(SinkOptions sink, Guid instance, CancellationToken cancellation)
     {
-        var options = new DeltaTableOptions { Parquet = new ParquetWriterOptions { Compression = sink.Compression } };
+        var options = new DeltaTableOptions
+        {
+            Parquet = new ParquetWriterOptions { Compression = sink.Compression },
+            S3 = sink.S3,
+        };
         TableShape[] shapes =
         [
             TableSchemas.Equipment, TableSchemas.Tags, TableSchemas.Sources, TableSchemas.Rules,
@@ -47,7 +51,7 @@ internal sealed class SinkTables : IDisposable
         var tables = new List<SinkTable>();
         foreach (var shape in shapes)
         {
-            tables.Add(await SinkTable.OpenAsync(sink.Location, shape, instance, options, cancellation));
+            tables.Add(await SinkTable.OpenAsync(sink, shape, instance, options, cancellation));
         }
 
         return new SinkTables(tables);

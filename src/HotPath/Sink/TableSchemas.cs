@@ -7,6 +7,9 @@ internal static class TableSchemas
 {
     public const string EventDate = "event_date";
 
+    /// <summary>How rows are sorted where files are merged; columns that a table does not have are passed over.</summary>
+    public static readonly string[] MergeOrder = ["equipment_id", "tag", "event_time", "at", "received_at"];
+
     public static readonly TableShape Readings = new(
         "readings",
         [

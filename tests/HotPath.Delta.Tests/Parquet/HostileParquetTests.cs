@@ -53,6 +53,21 @@ public sealed class HostileParquetTests(ITestOutputHelper output)
         }
     }
 
+    /// <summary>
+    /// Cause: a data page whose header says dictionary made entries out of values that had no codes yet. Symptom: an index
+    /// out of range when the column was spread over its rows.
+    /// </summary>
+    [Fact]
+    public void A_dictionary_behind_values_is_refused()
+    {
+        var random = new Random(12_625_470);
+        var file = File(SampleStyle.Rising, ParquetCompression.Uncompressed);
+        for (var i = 0; i < 2_000; i++)
+        {
+            ReadOrRefuse(Change(file, random));
+        }
+    }
+
     public static TheoryData<string> Small => SharedParquet.Files("data");
 
     [SharedParquetTheory]

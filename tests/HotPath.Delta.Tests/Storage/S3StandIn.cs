@@ -32,8 +32,6 @@ internal enum S3Fault
 /// </summary>
 internal sealed class S3StandIn : IDisposable
 {
-    private const int PageKeys = 3;
-
     private readonly ConcurrentDictionary<string, (byte[] Content, DateTimeOffset Modified)> _objects = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, SortedDictionary<int, byte[]>> _uploads = new();
     private readonly RawHttpServer _server;
@@ -41,6 +39,9 @@ internal sealed class S3StandIn : IDisposable
     public S3StandIn() => _server = new RawHttpServer(Answer);
 
     public string Endpoint => _server.Endpoint;
+
+    /// <summary>Keys on a page of a listing.</summary>
+    public int PageKeys { get; init; } = 3;
 
     /// <summary>Asked before each request is done: method and key.</summary>
     public Func<string, string, S3Fault> Fault { get; set; } = static (_, _) => S3Fault.None;

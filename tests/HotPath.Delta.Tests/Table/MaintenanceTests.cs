@@ -34,6 +34,26 @@ public sealed class MaintenanceTests : IDisposable
         Assert.Equal(0, (await table.OptimizeAsync()).FilesRemoved);
     }
 
+    /// <summary>Merges that come again and again write a row once per level of sizes, not once per merge.</summary>
+    [Fact]
+    public async Task Files_merge_with_files_of_their_size_where_merges_are_frequent()
+    {
+        using var table = await DeltaTable.CreateAsync(_store, SmallTable.Flat);
+        var options = new OptimizeOptions { FilesMin = 8, SortBy = ["n"], RowsMax = 5 };
+        var written = 0;
+        for (var append = 1; append <= 64; append++)
+        {
+            await table.AppendAsync(SmallTable.Numbers(append, 100 - append));
+            written += (await table.OptimizeAsync(options)).FilesRemoved;
+        }
+
+        Assert.Equal(64, written);
+        Assert.Equal(8, table.Snapshot.Files.Count);
+        Assert.Equal(128, table.Snapshot.RowCount);
+        Assert.Equal(8, (await table.OptimizeAsync(new OptimizeOptions())).FilesRemoved);
+        Assert.Equal(128, table.Snapshot.RowCount);
+    }
+
     [Fact]
     public async Task Partitions_that_are_not_wanted_are_left_alone()
     {
@@ -74,7 +94,7 @@ public sealed class MaintenanceTests : IDisposable
 
         using var files = new ParquetFiles(_store, new DeltaTableOptions());
         var optimize = new TableOptimize(
-            _store, new DeltaTableOptions(), new OptimizeOptions(), files, new Committer(_store, TimeProvider.System, 10));
+            _store, new DeltaTableOptions(), new OptimizeOptions(), files, new Committer(_store, new DeltaTableOptions()));
         var after = await optimize.MergeAsync(before, stale, default);
 
         Assert.Equal(1, optimize.BinsLost);
@@ -194,10 +214,13 @@ public sealed class MaintenanceTests : IDisposable
 
         Assert.Equal(0, await table.CleanupAsync());
         _clock.Advance(TimeSpan.FromDays(32));
-        Assert.Equal(3, await table.CleanupAsync());
+        Assert.Equal(6, await table.CleanupAsync());
 
         Assert.Equal(
-            [LogNames.Checkpoint(3), LogNames.Commit(3), LogNames.Commit(4), LogNames.Commit(5), LogNames.LastCheckpoint],
+            [
+                LogNames.Checkpoint(3), LogNames.Checksum(3), LogNames.Commit(3), LogNames.Checksum(4), LogNames.Commit(4),
+                LogNames.Checksum(5), LogNames.Commit(5), LogNames.LastCheckpoint,
+            ],
             Directory.GetFiles(Path.Combine(_directory.Path, "_delta_log")).Order(StringComparer.Ordinal)
                 .Select(file => "_delta_log/" + Path.GetFileName(file)));
         using var again = await DeltaTable.OpenAsync(_store);

@@ -76,7 +76,7 @@ public sealed class HotPathConfigurationTests : IDisposable
             time: { outOfOrderness: 250ms, idleTimeout: null, maxFuture: 90m }
             journal: { sync: interval, intervalMs: 20, retain: 48h, onCorruption: continue }
             snapshot: { interval: 30s, readings: 1_000_000 }
-            delta: { location: "s3://lake/plant", flushRows: 5000, flushInterval: 1s, compression: snappy, targetFileBytes: 64MiB, retention: 30d }
+            delta: { location: "s3://lake/plant", flushRows: 5000, flushInterval: 1s, compression: snappy, targetFileBytes: 64MiB, retention: 30d, s3: { endpoint: "http://10.0.0.7:9000", region: eu-central-1, pathStyle: true, profile: plant, encryption: "aws:kms", kmsKeyId: k } }
             outputs:
               - { kind: webhook, url: "https://hooks.example/line", secretFile: {{keys}}, events: [downtime], rules: ["filler-*"] }
               - { kind: kinesis, region: eu-west-1, stream: out }

@@ -74,6 +74,7 @@ internal sealed class ChunkReader
         {
             case PageKind.Dictionary:
                 RequireCount(header.ValueCount);
+                RequireNoValues();
                 _values.AddDictionary(Decompress(stored, header.Bytes), header.ValueCount);
                 break;
             case PageKind.Data:
@@ -87,6 +88,15 @@ internal sealed class ChunkReader
             default:
                 // Index pages were never written; unknown pages are skipped as the format asks, if they have bytes at all.
                 break;
+        }
+    }
+
+    // Values before it would be no codes of it. The format has the dictionary first.
+    private void RequireNoValues()
+    {
+        if (_entryCount > 0)
+        {
+            throw new ParquetFormatException($"a dictionary page behind {_entryCount} values");
         }
     }
 
