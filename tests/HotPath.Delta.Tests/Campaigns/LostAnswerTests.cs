@@ -19,7 +19,7 @@ public sealed class LostAnswerTests(ITestOutputHelper output) : IDisposable
     [Fact]
     public async Task Each_commit_whose_answer_was_lost_is_there_exactly_once()
     {
-        var commits = Campaign.Count(20, 1_000);
+        var commits = Campaign.Count(10, 1_000);
         var seed = TestSeed.Next();
         var random = new Random(seed);
         var (lost, unknown, silence) = (0, 0, 0);
@@ -51,7 +51,7 @@ public sealed class LostAnswerTests(ITestOutputHelper output) : IDisposable
                 }
 
                 lost++;
-                silence = lost % 10 == 5 ? 100 : 0;
+                silence = lost % 50 == 5 ? 100 : 0;
                 return random.Next(2) == 0 ? S3Fault.LoseAnswer : S3Fault.UnavailableButDone;
             }
         };
