@@ -122,21 +122,23 @@ internal sealed class HotPathEngine : IDisposable
     /// Puts a rule document into force at one place in the order of readings, the same in all shards. Any cold thread.
     /// </summary>
     /// <returns>False when the document does not fit; the faults say why, and the old one stays in force.</returns>
-    public bool TryChangeRules(RuleDocument document, out long version, out IReadOnlyList<RuleFault> faults)
+    public bool TryChangeRules(RuleDocument document, out RuleChange change, out IReadOnlyList<RuleFault> faults)
     {
         lock (_changing)
         {
-            version = _ruleVersion + 1;
+            change = default;
+            var version = _ruleVersion + 1;
             var nowMicros = _clock.NowMicros;
             if (!Rules.TryAdd(version, document, nowMicros, out faults))
             {
                 return false;
             }
 
-            var accepted = version;
-            _ruleTexts.Add(accepted, document);
-            PublishControl(() => _control.TryPublishRules(nowMicros, accepted, out _));
+            var lsn = 0L;
+            _ruleTexts.Add(version, document);
+            PublishControl(() => _control.TryPublishRules(nowMicros, version, out lsn));
             Volatile.Write(ref _ruleVersion, version);
+            change = new RuleChange(version, lsn, nowMicros);
             return true;
         }
     }

@@ -24,6 +24,9 @@ internal sealed class Recovery(RuleCatalog catalog, ShardProcessor[] shards, Led
     /// <summary>When that version took effect, microseconds since the epoch.</summary>
     public long RuleAppliedAtMicros { get; private set; }
 
+    /// <summary>Every document that the journal holds, in its order.</summary>
+    public List<RuleChange> RuleChanges { get; } = [];
+
     /// <summary>Slots replayed.</summary>
     public long SlotCount { get; private set; }
 
@@ -120,6 +123,7 @@ internal sealed class Recovery(RuleCatalog catalog, ShardProcessor[] shards, Led
         RuleVersion = slot.ValueBits;
         RuleDocument = document;
         RuleAppliedAtMicros = slot.ReceivedAtMicros;
+        RuleChanges.Add(new RuleChange(slot.ValueBits, lsn, slot.ReceivedAtMicros));
     }
 
     private void OnDamage(JournalReader reader, bool haltsOnDamage)

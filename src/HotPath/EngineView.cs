@@ -1,11 +1,8 @@
 using System.Collections.Immutable;
-using System.Security.Cryptography;
-using System.Text;
 using HotPath.Engine;
 using HotPath.Engine.Journal;
 using JournalView = HotPath.Serve.JournalView;
 using HotPath.Engine.Ring;
-using HotPath.Engine.Rules;
 using HotPath.Serve;
 
 namespace HotPath;
@@ -22,7 +19,6 @@ internal sealed class EngineView : IEngineView
     /// <summary>What shards had counted when they had replayed the journal: the books are those of this process.</summary>
     private readonly (long Readings, long Stored, long Late, long Duplicate, long Future) _replayed;
     private readonly Lock _lagging = new();
-    private volatile RulesView _rules;
     private volatile string? _fault;
     private volatile bool _isStarted;
     private long _unflushedSince;
@@ -33,7 +29,6 @@ internal sealed class EngineView : IEngineView
         _pipeline = pipeline;
         _engine = pipeline.Engine;
         _replayed = Counted();
-        _rules = ToView(_engine.Recovered.RuleVersion, _engine.Recovered.RuleDocument, _engine.Recovered.RuleAppliedAtMicros);
     }
 
     public BooksView Books
@@ -123,7 +118,7 @@ internal sealed class EngineView : IEngineView
         [.. _pipeline.Sink.Tables.Select(table => new TableView(table.Name, table.RowCount, table.CommitCount, table.Version))],
         CommitDuration: null);
 
-    public RulesView Rules => _rules;
+    public RulesView Rules => _pipeline.Book.Current;
 
     public HistogramView? EventLatency => null;
 
@@ -141,26 +136,7 @@ internal sealed class EngineView : IEngineView
         new("tables", _pipeline.Sink.Problem is null, _pipeline.Sink.Problem ?? "the tables can be written"),
     ];
 
-    /// <summary>The document in force; null before the first.</summary>
-    public string? RuleText => _rules.Version == RuleCatalog.NoVersion ? null : _rules.Document;
-
-    public void OnRulesApplied(long version, RuleDocument document, long nowMicros) =>
-        _rules = ToView(version, document, nowMicros);
-
-    /// <summary>A reload that was refused: the last good document stays in force.</summary>
-    public void OnRulesRefused(string problem, long nowMicros) =>
-        _rules = _rules with { LastReloadAtMicros = nowMicros, LastReloadProblem = problem };
-
     public void OnFault(string agent, Exception fault) => _fault = $"{agent}: {fault.Message}";
-
-    private static RulesView ToView(long version, RuleDocument document, long atMicros) => new(
-        version,
-        Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(document.Text))),
-        document.Text,
-        atMicros,
-        atMicros,
-        LastReloadProblem: null,
-        [.. document.Rules.Select(rule => new RuleView(rule.Id, rule.Title, rule.Downtime.Categories.Count > 0))]);
 
     private (long Readings, long Stored, long Late, long Duplicate, long Future) Counted()
     {

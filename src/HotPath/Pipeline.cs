@@ -78,10 +78,13 @@ internal sealed class Pipeline : IAsyncDisposable
         Live = new LiveView(Engine.Names, new StateCategories(Engine.Names, Engine.Rules));
         Feed = new LiveFeed(Engine, Live);
         View = new EngineView(this);
+        Book = new RuleBook(
+            Engine, Clock, Gate, new RuleFilesNote(configuration.Data), new RuleVersions(Engine.Rules, configuration.Delta.Location), _log);
         var hostOptions = configuration.ToHostOptions(ProductVersion) with
         {
             Logs = new ForwardedLogs(logs),
             WriteEvidence = WriteEvidence,
+            Rules = Book,
         };
         Http = new HttpHost(hostOptions, Live, View, Engine.Names);
     }
@@ -112,6 +115,9 @@ internal sealed class Pipeline : IAsyncDisposable
 
     public EngineView View { get; }
 
+    /// <summary>The rules in force, and every way to change them.</summary>
+    public RuleBook Book { get; }
+
     public HttpHost Http { get; }
 
     /// <summary>Managed bytes that the engine's threads have allocated since they were started.</summary>
@@ -122,18 +128,37 @@ internal sealed class Pipeline : IAsyncDisposable
 
     private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Recovers, puts the rules into force if they changed, and opens every door, the page's first.</summary>
-    public static async Task<Pipeline> StartAsync(HotPathConfiguration configuration, RuleDocument rules, ILoggerFactory logs)
+    /// <summary>Recovers, puts the rules into force if their files changed, and opens every door, the page's first.</summary>
+    public static Task<Pipeline> StartAsync(HotPathConfiguration configuration, RuleDocument rules, ILoggerFactory logs) =>
+        StartAsync(configuration, rules, [], logs);
+
+    /// <param name="configuration">Checked.</param>
+    /// <param name="rules">What the rule files hold; null when they are faulty.</param>
+    /// <param name="faults">Why they are: the last good document of the journal stays in force, if there is one.</param>
+    /// <param name="logs">Where it logs to.</param>
+    /// <exception cref="RulesRefusedException">There are no rules to begin with.</exception>
+    public static async Task<Pipeline> StartAsync(
+        HotPathConfiguration configuration, RuleDocument? rules, IReadOnlyList<string> faults, ILoggerFactory logs)
     {
         var pipeline = new Pipeline(configuration, logs);
         try
         {
-            if (!pipeline.TryApplyRules(rules, out var faults))
+            if (rules is not null)
             {
-                throw new InvalidDataException($"The rules do not fit into this installation: {faults[0]}");
+                pipeline.Book.TryTakeFiles(rules, out faults);
+            }
+            else
+            {
+                pipeline.Book.RefuseFiles(faults);
+            }
+
+            if (faults.Count > 0 && pipeline.Engine.RuleVersion == RuleCatalog.NoVersion)
+            {
+                throw new RulesRefusedException(faults);
             }
 
             pipeline.StartAgents();
+            await pipeline.Book.SettleAsync(CancellationToken.None);
             await pipeline.Http.StartAsync(CancellationToken.None);
             if (pipeline.Kinesis is { } kinesis)
             {
@@ -148,25 +173,6 @@ internal sealed class Pipeline : IAsyncDisposable
             await pipeline.DisposeAsync();
             throw;
         }
-    }
-
-    /// <summary>Puts a document into force; one that is in force already changes nothing. False: it does not fit.</summary>
-    public bool TryApplyRules(RuleDocument rules, out IReadOnlyList<string> faults)
-    {
-        faults = [];
-        if (rules.Text == View.RuleText)
-        {
-            return true;
-        }
-
-        if (!Engine.TryChangeRules(rules, out var version, out var ruleFaults))
-        {
-            faults = [.. ruleFaults.Select(fault => fault.ToString())];
-            return false;
-        }
-
-        View.OnRulesApplied(version, rules, Clock.NowMicros);
-        return true;
     }
 
     /// <summary>
@@ -212,6 +218,7 @@ internal sealed class Pipeline : IAsyncDisposable
             await Kinesis.DisposeAsync();
         }
 
+        Book.Dispose();
         Feed.Dispose();
         Sink.Dispose();
         foreach (var listener in Udp)

@@ -32,6 +32,9 @@ internal sealed class NameDirectory
 
     public NameSort Sort { get; }
 
+    /// <summary>More names are refused.</summary>
+    public int CountMax => _countMax;
+
     /// <summary>Names so far. Every index below it may be read by any thread.</summary>
     public int Count => Volatile.Read(ref _count);
 

@@ -23,5 +23,22 @@ internal sealed class NameTables
     /// <summary>Rule ids, states, group names and reasons. Interned when a rule document is compiled.</summary>
     public NameDirectory Words { get; } = new(NameSort.Word, EngineLimits.WordCountMax, EngineLimits.NameBytesMax);
 
+    /// <summary>Whether every name of the other tables is known here or would fit.</summary>
+    public bool HaveRoomFor(NameTables other, out NameSort full)
+    {
+        foreach (var (mine, theirs) in All.Zip(other.All))
+        {
+            var newNames = Enumerable.Range(0, theirs.Count).Count(index => !mine.TryFind(theirs.Utf8(index), out _));
+            if (mine.Count + newNames > mine.CountMax)
+            {
+                full = mine.Sort;
+                return false;
+            }
+        }
+
+        full = default;
+        return true;
+    }
+
     public IEnumerable<NameDirectory> All => [Equipment, Tags, Sources, Symbols, Flags, Listeners, Words];
 }

@@ -30,23 +30,14 @@ internal sealed class RuleCatalog(NameTables names, long machineBytesMax = RuleL
     {
         if (!RuleWords.TryIntern(document.Rules, names, nowMicros, out var full))
         {
-            faults = [new RuleFault(1, 1, $"the directory of names of sort {full} has no room for what the document names", "use names that are known already")];
+            faults = [NoRoom(full)];
             return false;
         }
 
         var compiled = new CompiledRules(version, document, names);
-        var machineBytes = 0L;
-        for (var equipment = names.Equipment.Count - 1; equipment >= 0; equipment--)
+        if (MemoryFault(compiled) is { } fault && !isRecovered)
         {
-            machineBytes += compiled.ClassOf(names.Equipment.Utf8(equipment)).MachineBytes;
-        }
-
-        if (machineBytes > machineBytesMax && !isRecovered)
-        {
-            faults =
-            [
-                new RuleFault(1, 1, $"the document needs {machineBytes:N0} bytes for the machines known now, and {machineBytesMax:N0} are allowed", "cover fewer machines, or use fewer windows and rules; or allow more by rulesMemoryBytes in the configuration"),
-            ];
+            faults = [fault];
             return false;
         }
 
@@ -56,4 +47,37 @@ internal sealed class RuleCatalog(NameTables names, long machineBytesMax = RuleL
     }
 
     public bool TryGet(long version, out CompiledRules compiled) => _compiled.TryGetValue(version, out compiled!);
+
+    /// <summary>Whether a document would be taken now, and nothing more: no name of it is interned.</summary>
+    public bool Fits(RuleDocument document, out IReadOnlyList<RuleFault> faults)
+    {
+        var scratch = new NameTables();
+        if (!RuleWords.TryIntern(document.Rules, scratch, 0, out var full) || !names.HaveRoomFor(scratch, out full))
+        {
+            faults = [NoRoom(full)];
+            return false;
+        }
+
+        var fault = MemoryFault(new CompiledRules(NoVersion, document, scratch));
+        faults = fault is null ? [] : [fault];
+        return fault is null;
+    }
+
+    private static RuleFault NoRoom(NameSort full) => new(
+        1, 1, $"the directory of names of sort {full} has no room for what the document names", "use names that are known already");
+
+    private RuleFault? MemoryFault(CompiledRules compiled)
+    {
+        var machineBytes = 0L;
+        for (var equipment = names.Equipment.Count - 1; equipment >= 0; equipment--)
+        {
+            machineBytes += compiled.ClassOf(names.Equipment.Utf8(equipment)).MachineBytes;
+        }
+
+        return machineBytes <= machineBytesMax ? null : new RuleFault(
+            1,
+            1,
+            $"the document needs {machineBytes:N0} bytes for the machines known now, and {machineBytesMax:N0} are allowed",
+            "cover fewer machines, or use fewer windows and rules; or allow more by rulesMemoryBytes in the configuration");
+    }
 }

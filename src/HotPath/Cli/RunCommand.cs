@@ -38,18 +38,18 @@ internal static class RunCommand
             return Refuse(["outputs and kinesisSource are not served by this version. Remove them from the configuration."]);
         }
 
-        if (!RuleFiles.TryLoad(configuration.Rules, out var rules, out var ruleFaults))
-        {
-            return Refuse(ruleFaults);
-        }
-
+        var hasRules = RuleFiles.TryLoad(configuration.Rules, out var rules, out var ruleFaults);
         using var logs = StandardErrorLogs.Create();
         var log = logs.CreateLogger("hotpath");
         try
         {
-            await using var pipeline = await Pipeline.StartAsync(configuration, rules, logs);
+            await using var pipeline = await Pipeline.StartAsync(configuration, hasRules ? rules : null, ruleFaults, logs);
             Announce(pipeline, log);
-            return await UntilStoppedAsync(pipeline, log);
+            return await UntilStoppedAsync(pipeline);
+        }
+        catch (RulesRefusedException refused)
+        {
+            return Refuse(refused.Faults);
         }
         catch (Exception fault) when (StartFault.IsTold(fault))
         {
@@ -88,7 +88,7 @@ internal static class RunCommand
         log.LogInformation("The page: http://{Address}/", pipeline.Http.Address);
     }
 
-    private static async Task<int> UntilStoppedAsync(Pipeline pipeline, ILogger log)
+    private static async Task<int> UntilStoppedAsync(Pipeline pipeline)
     {
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         void OnStop(PosixSignalContext context)
@@ -102,11 +102,11 @@ internal static class RunCommand
         using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, context =>
         {
             context.Cancel = true;
-            Reload(pipeline, log);
+            _ = ReloadAsync(pipeline);
             pipeline.Http.ReloadCertificate();
         });
         using var watching = new CancellationTokenSource();
-        var watch = WatchRulesAsync(pipeline, log, watching.Token);
+        var watch = WatchRulesAsync(pipeline, watching.Token);
 
         var ended = await Task.WhenAny(stop.Task, pipeline.Failed);
         await watching.CancelAsync();
@@ -115,7 +115,7 @@ internal static class RunCommand
         return ended == stop.Task ? ExitCode.Good : ExitCode.Failed;
     }
 
-    private static async Task WatchRulesAsync(Pipeline pipeline, ILogger log, CancellationToken stop)
+    private static async Task WatchRulesAsync(Pipeline pipeline, CancellationToken stop)
     {
         using var pause = new PeriodicTimer(RulesWatchInterval);
         var stamp = RuleFiles.StampOf(pipeline.Configuration.Rules);
@@ -125,7 +125,7 @@ internal static class RunCommand
             if (stampNow != stamp)
             {
                 stamp = stampNow;
-                Reload(pipeline, log);
+                await ReloadAsync(pipeline);
             }
 
             try
@@ -140,19 +140,14 @@ internal static class RunCommand
     }
 
     /// <summary>Whole or not at all: with a fault the last good document stays in force.</summary>
-    private static void Reload(Pipeline pipeline, ILogger log)
+    private static async Task ReloadAsync(Pipeline pipeline)
     {
-        var isGood = RuleFiles.TryLoad(pipeline.Configuration.Rules, out var rules, out var faults);
-        if (isGood && pipeline.TryApplyRules(rules, out faults))
+        if (RuleFiles.TryLoad(pipeline.Configuration.Rules, out var rules, out var faults))
         {
-            log.LogInformation("Rules of {Path} are in force as version {Version}.", pipeline.Configuration.Rules, pipeline.Engine.RuleVersion);
+            await pipeline.Book.TakeFilesAsync(rules, CancellationToken.None);
             return;
         }
 
-        pipeline.View.OnRulesRefused(string.Join('\n', faults), pipeline.Clock.NowMicros);
-        foreach (var fault in faults)
-        {
-            log.LogError("The rules were refused, the last good ones stay in force: {Fault}", fault);
-        }
+        pipeline.Book.RefuseFiles(faults);
     }
 }

@@ -21,6 +21,9 @@ internal sealed record HttpHostOptions(HttpOptions Http, KeyRing? Keys, string V
     /// <summary>How evidence of the ledger becomes JSON; by default it is taken as JSON already.</summary>
     public TransitionEvidence WriteEvidence { get; init; } = static (evidence, into) => into.Write(evidence);
 
+    /// <summary>Null = rules cannot be changed here.</summary>
+    public IRuleBook? Rules { get; init; }
+
     /// <summary>Null = nothing is logged.</summary>
     public ILoggerProvider? Logs { get; init; }
 }
@@ -127,6 +130,11 @@ internal sealed class HttpHost : IAsyncDisposable
         AnalysisRoutes.Map(_app, serve);
         LiveRoutes.Map(_app, serve);
         SystemRoutes.Map(_app, serve);
+        if (options.Rules is { } rules)
+        {
+            RuleRoutes.Map(_app, serve, rules);
+        }
+
         MetricsRoute.Map(_app, serve, options);
         _app.MapOpenApi("/openapi/{documentName}.json").WithMetadata(RouteAccess.Viewer);
     }

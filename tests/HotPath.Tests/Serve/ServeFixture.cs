@@ -18,7 +18,7 @@ internal sealed class ServeFixture : IAsyncDisposable
         Plant = plant;
         Engine = engine;
         var http = new HttpOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0), MetricsAnonymous = metricsAnonymous };
-        _host = new HttpHost(new HttpHostOptions(http, keys, "0.1.0-test"), plant.Live, engine, plant.Names);
+        _host = new HttpHost(new HttpHostOptions(http, keys, "0.1.0-test") { Rules = new FakeRuleBook(engine) }, plant.Live, engine, plant.Names);
     }
 
     public FakePlant Plant { get; }

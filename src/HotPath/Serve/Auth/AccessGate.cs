@@ -30,9 +30,11 @@ internal sealed class AccessGate(KeyRing? keys, bool isTls)
         }
 
         var required = (http.GetEndpoint()?.Metadata.GetMetadata<RouteAccess>() ?? MissingRoute(http)).Required;
-        var role = keys is null ? Role.Admin : RoleOf(http);
+        var caller = keys is null ? Caller.Local : CallerOf(http);
+        var role = caller?.Role;
         if (required is null || role >= required)
         {
+            http.Features.Set(caller);
             await next(http);
             return;
         }
@@ -77,13 +79,13 @@ internal sealed class AccessGate(KeyRing? keys, bool isTls)
         Path = "/",
     };
 
-    private Role? RoleOf(HttpContext http)
+    private Caller? CallerOf(HttpContext http)
     {
         var header = http.Request.Headers.Authorization.ToString();
         var key = header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase)
             ? header[Bearer.Length..].Trim()
             : http.Request.Cookies[CookieName];
-        return key is not null && keys!.TryRole(key, out _, out var role) ? role : null;
+        return key is not null && keys!.TryRole(key, out var id, out var role) ? new Caller(id, role) : null;
     }
 
     /// <summary>What does not exist is nobody's secret, but with keys not even that is told without one.</summary>

@@ -24,7 +24,18 @@ internal sealed record RouteAccess(Role? Required)
 
     public static readonly RouteAccess Viewer = new(Role.Viewer);
 
+    public static readonly RouteAccess Engineer = new(Role.Engineer);
+
     public static readonly RouteAccess Admin = new(Role.Admin);
 
     public override string ToString() => Required?.ToString() ?? "Anybody";
+}
+
+/// <summary>Who makes a request, once the gate has let it through.</summary>
+/// <param name="Id">Of the key; "local" without keys.</param>
+internal sealed record Caller(string Id, Role Role)
+{
+    public static readonly Caller Local = new("local", Role.Admin);
+
+    public static Caller Of(HttpContext http) => http.Features.Get<Caller>() ?? Local;
 }

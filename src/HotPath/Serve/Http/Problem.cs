@@ -18,14 +18,16 @@ internal sealed record Problem(string Type, string Title, int Status, string Det
             JsonSerializer.SerializeToUtf8Bytes(problem, ServeJson.Default.Problem), http.RequestAborted).AsTask();
     }
 
-    private static string TitleOf(int status) => status switch
+    public static string TitleOf(int status) => status switch
     {
         StatusCodes.Status400BadRequest => "The request is wrong",
         StatusCodes.Status401Unauthorized => "A key is needed",
         StatusCodes.Status403Forbidden => "Not allowed",
         StatusCodes.Status404NotFound => "Not found",
         StatusCodes.Status405MethodNotAllowed => "Not this method",
+        StatusCodes.Status412PreconditionFailed => "Changed by somebody else",
         StatusCodes.Status413PayloadTooLarge => "Too large",
+        StatusCodes.Status422UnprocessableEntity => "The document is faulty",
         StatusCodes.Status503ServiceUnavailable => "Not now",
         _ => "Failed",
     };

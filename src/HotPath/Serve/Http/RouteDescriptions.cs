@@ -18,6 +18,8 @@ internal static class RouteDescriptions
         ["to"] = "End of the window, not included.",
         ["sort"] = "attention (down first) or id.",
         ["limit"] = "Rows of a page.",
+        ["before"] = "Only versions before this one.",
+        ["dryRun"] = "true = say what would happen, and change nothing.",
         ["cursor"] = "The `next` of the page before.",
         ["events"] = "transition, downtime, system; separated by commas.",
         ["coalesce"] = "false = every transition, not only the newest of each machine and rule four times a second.",
@@ -25,6 +27,27 @@ internal static class RouteDescriptions
 
     // The document lists routes that have a method; ours are plain delegates, and this stands in.
     private static readonly RequestDelegate s_method = _ => Task.CompletedTask;
+
+    /// <summary>The route reads a body that is no JSON of ours.</summary>
+    public static T Takes<T>(this T route, string contentType, string description)
+        where T : IEndpointConventionBuilder => route.AddOpenApiOperationTransformer((operation, _, _) =>
+    {
+        operation.RequestBody = new OpenApiRequestBody
+        {
+            Description = description,
+            Required = true,
+            Content = new Dictionary<string, OpenApiMediaType>(StringComparer.Ordinal)
+            {
+                [contentType] = new OpenApiMediaType { Schema = new OpenApiSchema { Type = JsonSchemaType.String } },
+            },
+        };
+        return Task.CompletedTask;
+    });
+
+    /// <summary>The route may answer with another status and problem.</summary>
+    public static T Refuses<T>(this T route, int status, Type problem)
+        where T : IEndpointConventionBuilder =>
+        route.WithMetadata(new ProducesResponseTypeMetadata(status, problem, [Problem.ContentType]));
 
     /// <summary>Names and explains a route; <paramref name="query"/> are the parameters that it takes.</summary>
     public static T Described<T>(this T route, string summary, Type document, params string[] query)
@@ -46,7 +69,7 @@ internal static class RouteDescriptions
                     Name = name,
                     In = ParameterLocation.Query,
                     Description = s_parameters[name],
-                    Schema = new OpenApiSchema { Type = name == "limit" ? JsonSchemaType.Integer : JsonSchemaType.String },
+                    Schema = new OpenApiSchema { Type = name is "limit" or "before" ? JsonSchemaType.Integer : JsonSchemaType.String },
                 });
             }
 

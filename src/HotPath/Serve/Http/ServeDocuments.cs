@@ -86,6 +86,32 @@ internal sealed record RulesDocument(
 
 internal sealed record RuleLine(string Id, string? Title, bool DrivesDowntime);
 
+/// <summary>What a PUT or a roll back did, or of a dry run would do.</summary>
+/// <param name="Outcome">applied, unchanged or fits.</param>
+/// <param name="Version">In force now.</param>
+internal sealed record RuleChangeDocument(
+    string Outcome,
+    long Version,
+    IReadOnlyList<string> Added,
+    IReadOnlyList<string> Removed,
+    IReadOnlyList<string> Changed,
+    int Unchanged);
+
+/// <summary>RFC 9457, with every fault of a rule document.</summary>
+internal sealed record RuleProblem(
+    string Type, string Title, int Status, string Detail, IReadOnlyList<RuleFaultDocument> Faults);
+
+/// <param name="Line">Of the document that was sent, from 1.</param>
+/// <param name="Excerpt">Of an expression: its line, and a caret under the place.</param>
+internal sealed record RuleFaultDocument(int Line, int Column, string Problem, string Cure, string? Excerpt);
+
+/// <param name="Next">The `before` of the next page.</param>
+internal sealed record RuleVersionsDocument(long Current, IReadOnlyList<RuleVersionLine> Items, long? Next);
+
+internal sealed record RuleVersionLine(long Version, DateTime AppliedAt, string Sha256);
+
+internal sealed record RuleVersionDocument(long Version, DateTime AppliedAt, string Sha256, string Document);
+
 /// <summary>The books and rates: what `top`, `demo` and the strip of the page show.</summary>
 internal sealed record StatusDocument(
     DateTime At,
@@ -147,5 +173,9 @@ internal sealed record HealthCheck(string Name, string Status, string Reason);
 [JsonSerializable(typeof(HealthDocument))]
 [JsonSerializable(typeof(TransitionDocument))]
 [JsonSerializable(typeof(DowntimeDocument))]
+[JsonSerializable(typeof(RuleChangeDocument))]
+[JsonSerializable(typeof(RuleProblem))]
+[JsonSerializable(typeof(RuleVersionsDocument))]
+[JsonSerializable(typeof(RuleVersionDocument))]
 [JsonSerializable(typeof(Problem))]
 internal sealed partial class ServeJson : JsonSerializerContext;

@@ -2,7 +2,7 @@ using HotPath.Serve.Auth;
 
 namespace HotPath.Serve.Http;
 
-/// <summary>Status, rules and health.</summary>
+/// <summary>Status and health.</summary>
 internal static class SystemRoutes
 {
     public static void Map(IEndpointRouteBuilder routes, ServeContext serve)
@@ -11,10 +11,6 @@ internal static class SystemRoutes
                 ServeContext.Answer(http, serve.Query(http), serve.Pulse.Status, ServeJson.Default.StatusDocument))
             .WithMetadata(RouteAccess.Viewer)
             .Described("The books, rates and positions", typeof(StatusDocument));
-        routes.MapGet("/api/v1/rules", http =>
-                ServeContext.Answer(http, serve.Query(http), () => Rules(serve), ServeJson.Default.RulesDocument))
-            .WithMetadata(RouteAccess.Viewer)
-            .Described("The rules in force, as written", typeof(RulesDocument));
 
         routes.MapGet("/healthz/live", http =>
                 Health(http, [new CheckView("process", true, "answers")]))
@@ -45,17 +41,4 @@ internal static class SystemRoutes
     }
 
     private static string Word(bool isGood) => isGood ? "pass" : "fail";
-
-    private static RulesDocument Rules(ServeContext serve)
-    {
-        var rules = serve.Engine.Rules;
-        return new RulesDocument(
-            rules.Version,
-            rules.Sha256,
-            Documents.Time(rules.AppliedAtMicros),
-            Documents.Time(rules.LastReloadAtMicros),
-            rules.LastReloadProblem,
-            [.. rules.Rules.Select(rule => new RuleLine(rule.Id, rule.Title, rule.DrivesDowntime))],
-            rules.Document);
-    }
 }
