@@ -51,7 +51,7 @@ internal static class ConfigurationMapping
         SpinTurns = Environment.ProcessorCount >= CoresToSpin ? 2_000 : 20,
     };
 
-    public static Kinesis.KinesisOptions ToEndpointOptions(this KinesisOptions kinesis) => new()
+    public static Kinesis.KinesisOptions ToEndpointOptions(this KinesisOptions kinesis, string data) => new()
     {
         Listen = kinesis.Listen,
         CertificatePath = kinesis.Certificate,
@@ -64,10 +64,17 @@ internal static class ConfigurationMapping
                 Name = stream.Name,
                 Shards = stream.Shards,
                 TimestampUnit = UnitOf(stream.TimestampUnit),
+                Role = stream.Role switch
+                {
+                    StreamRoleOption.Transitions => Kinesis.StreamRole.Transitions,
+                    StreamRoleOption.Downtimes => Kinesis.StreamRole.Downtimes,
+                    _ => Kinesis.StreamRole.Ingest,
+                },
             }),
         ],
         AllowAdministration = kinesis.AllowAdministration,
         StreamTransitionMs = kinesis.StreamTransitionMs,
+        StatePath = Path.Combine(data, "kinesis-streams.json"),
     };
 
     public static SinkOptions ToSinkOptions(this HotPathConfiguration configuration) => new()

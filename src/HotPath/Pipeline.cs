@@ -12,6 +12,7 @@ using HotPath.Engine.Ring;
 using HotPath.Engine.Rules;
 using HotPath.Engine.Shard;
 using HotPath.Kinesis;
+using HotPath.Outputs;
 using HotPath.Serve;
 using HotPath.Serve.Live;
 using HotPath.Sink;
@@ -57,17 +58,23 @@ internal sealed class Pipeline : IAsyncDisposable
         var quota = new NameQuota();
         Udp = [.. configuration.Udp.SelectMany(listener => OpenUdp(listener, quota))];
 
+        // The ledger as streams and outputs read it.
+        var ledger = new LedgerSource(
+            Engine.Journal.Recovery.Instance, Engine.Names, Engine.NewLedgerReader, () => Engine.SafeLsn, WriteEvidence);
+
         // PutRecords -> decode -> ring; answered when the journal is durable.
         Gate = new DurableGate(() => Engine.JournalWriter.Durable.DurableLsn);
         Kinesis = configuration.Kinesis is { } kinesis
             ? new KinesisEndpoint(
-                kinesis.ToEndpointOptions(),
+                kinesis.ToEndpointOptions(configuration.Data),
                 new KinesisParts(
                     Engine.Names,
                     () => new EngineIntake(new RecordDecoder(Engine.Names, quota), Engine.NewInlet()),
                     Gate,
                     Clock)
                 {
+                    Ledger = ledger,
+                    NextLsn = () => Engine.Ring.Sequencer.NextLsn,
                     OnFault = fault => _log.LogError(fault, "A call to the Kinesis endpoint failed."),
                 })
             : null;

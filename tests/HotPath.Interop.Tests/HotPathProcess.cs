@@ -60,7 +60,10 @@ internal sealed class HotPathProcess : IDisposable
             kinesis:
               listen: "127.0.0.1:{kinesisPort}"
               auth: {"{"} mode: verify, keys: "{keys}" {"}"}
-              streams: [{"{"} name: readings, shards: 4, timestampUnit: {timestampUnit} {"}"}]
+              streams:
+                - {"{"} name: readings, shards: 4, timestampUnit: {timestampUnit} {"}"}
+                - {"{"} name: transitions, shards: 2, role: transitions {"}"}
+                - {"{"} name: downtimes, shards: 1, role: downtimes {"}"}
             http:
               listen: "127.0.0.1:{httpPort}"
             rules: {rules}

@@ -17,6 +17,9 @@ public enum Need
 
     /// <summary>Python with boto3.</summary>
     Boto3 = 4,
+
+    /// <summary>The AWS command line.</summary>
+    AwsCli = 8,
 }
 
 /// <summary>A test that skips with a plain message where something it needs is not to be had.</summary>
@@ -47,6 +50,7 @@ public sealed class InteropTheoryAttribute : TheoryAttribute
 internal static class Surroundings
 {
     private static readonly Lazy<bool> HasNode = new(() => Succeeds("node", "--version"));
+    private static readonly Lazy<bool> HasAwsCli = new(() => Succeeds("aws", "--version"));
     private static readonly Lazy<string?> PythonWithBoto3 = new(() =>
         new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(python => Succeeds(python, "-c", "import boto3")));
 
@@ -62,6 +66,11 @@ internal static class Surroundings
         if (needs.HasFlag(Need.Node) && !(HasNode.Value && Directory.Exists(Path.Combine(Repository.InteropTools, "node_modules", "chdb"))))
         {
             return "Node or its packages are not here; run tools/interop/setup.sh.";
+        }
+
+        if (needs.HasFlag(Need.AwsCli) && !HasAwsCli.Value)
+        {
+            return "The AWS command line is not here; run tools/interop/setup.sh.";
         }
 
         return needs.HasFlag(Need.Boto3) && PythonWithBoto3.Value is null

@@ -26,4 +26,5 @@ if command -v npm >/dev/null; then
 fi
 
 python3 -c 'import boto3' 2>/dev/null || /usr/bin/python3 -c 'import boto3' 2>/dev/null || apt_install python3-boto3 || missing "boto3"
+command -v aws >/dev/null || apt_install awscli || missing "the AWS command line"
 exit 0

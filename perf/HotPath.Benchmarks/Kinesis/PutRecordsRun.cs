@@ -134,7 +134,7 @@ internal static class PutRecordsRun
         return long.Parse(output, CultureInfo.InvariantCulture);
     }
 
-    private sealed class NoWait : IDurableWait
+    internal sealed class NoWait : IDurableWait
     {
         public ValueTask<bool> WaitAsync(long lsn, CancellationToken cancellationToken) => ValueTask.FromResult(true);
     }

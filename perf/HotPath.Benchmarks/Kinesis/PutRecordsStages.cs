@@ -26,8 +26,10 @@ internal static class PutRecordsStages
         var options = new KinesisOptions();
         var names = new NameTables();
         var clock = new SystemClock();
+        var parts = new KinesisParts(
+            names, () => PutRecordsRun.NewIntake(names, new NameQuota()), new PutRecordsRun.NoWait(), clock);
         var puts = new PutOperations(
-            options, new StreamCatalog(options, names, clock), new MachineHashKeys(names.Equipment), new KinesisCounters());
+            options, new StreamCatalog(options, parts), new MachineHashKeys(names.Equipment), new KinesisCounters());
         var schemas = new Schemas(options.Limits);
         using var call = new PutCall(PutRecordsRun.NewIntake(names, new NameQuota()), options.Limits);
 

@@ -181,6 +181,7 @@ internal static class ConfigurationLoader
             Name = section.Parsed("name", defaults.Name, "1 to 128 letters, digits, underscores, dots and dashes", TryStreamName),
             Shards = section.Whole("shards", defaults.Shards, 1, 1024),
             TimestampUnit = section.Word(TimestampUnitKey, defaults.TimestampUnit, ConfigurationWords.TimestampUnits),
+            Role = section.Word("role", defaults.Role, ConfigurationWords.StreamRoles),
         };
         section.RefuseUnknown();
         return read;

@@ -17,6 +17,13 @@ internal static class ConfigurationWords
         ["accept"] = KinesisAuthMode.Accept,
     };
 
+    public static readonly Dictionary<string, StreamRoleOption> StreamRoles = new(StringComparer.Ordinal)
+    {
+        ["ingest"] = StreamRoleOption.Ingest,
+        ["transitions"] = StreamRoleOption.Transitions,
+        ["downtimes"] = StreamRoleOption.Downtimes,
+    };
+
     public static readonly Dictionary<string, KinesisSourceStart> SourceStarts = new(StringComparer.Ordinal)
     {
         ["TRIM_HORIZON"] = KinesisSourceStart.TrimHorizon,

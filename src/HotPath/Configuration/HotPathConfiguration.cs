@@ -125,6 +125,20 @@ internal sealed record KinesisStreamOptions
     public int Shards { get; init; } = 4;
 
     public TimestampUnitOption TimestampUnit { get; init; } = TimestampUnitOption.Ms;
+
+    public StreamRoleOption Role { get; init; }
+}
+
+internal enum StreamRoleOption
+{
+    /// <summary>Takes readings.</summary>
+    Ingest,
+
+    /// <summary>Read only: transitions as JSON records.</summary>
+    Transitions,
+
+    /// <summary>Read only: downtime rows as JSON records.</summary>
+    Downtimes,
 }
 
 /// <summary>A Kinesis stream that HotPath reads.</summary>

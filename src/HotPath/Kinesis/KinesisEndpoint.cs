@@ -49,7 +49,11 @@ internal sealed class KinesisEndpoint : IAsyncDisposable
     public Task StartAsync(CancellationToken cancellationToken) => _application.StartAsync(cancellationToken);
 
     /// <summary>Takes no new connections, answers the calls under way, and ends.</summary>
-    public Task StopAsync(CancellationToken cancellationToken) => _application.StopAsync(cancellationToken);
+    public Task StopAsync(CancellationToken cancellationToken)
+    {
+        _handler.EndSubscriptions();
+        return _application.StopAsync(cancellationToken);
+    }
 
     public async ValueTask DisposeAsync()
     {

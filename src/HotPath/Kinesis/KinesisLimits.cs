@@ -33,6 +33,15 @@ internal sealed record KinesisLimits
     /// <summary>Open shards of all streams.</summary>
     public int ShardsMax { get; init; } = 500;
 
+    /// <summary>Registered consumers of one stream.</summary>
+    public int ConsumersMax { get; init; } = 20;
+
+    /// <summary>How long SubscribeToShard sends before the caller must subscribe again.</summary>
+    public long SubscriptionMs { get; init; } = 300_000;
+
+    /// <summary>A subscription without records is told so after so long, or its caller takes it for dead.</summary>
+    public long SubscriptionSilenceMs { get; init; } = 5_000;
+
     public void Check()
     {
         if (RecordsMax < 1 || RecordBytesMax < 1 || CallsMax < 1 || CallSlotsMax < 1 || ShardsMax < 1)

@@ -32,6 +32,9 @@ internal sealed record KinesisOptions
     /// <summary>Stands in ARNs and messages: 12 digits.</summary>
     public string AccountId { get; init; } = "000000000000";
 
+    /// <summary>Where the streams that exist are written down, so that they outlive the process; null = nowhere.</summary>
+    public string? StatePath { get; init; }
+
     public KinesisLimits Limits { get; init; } = new();
 
     /// <summary>Whether signatures are verified: asked for, and there are keys to verify with.</summary>
@@ -75,6 +78,8 @@ internal sealed record KinesisStreamOptions
 
     public TimestampUnit TimestampUnit { get; init; } = TimestampUnit.Milliseconds;
 
+    public StreamRole Role { get; init; }
+
     public void Check(KinesisLimits limits)
     {
         if (!Wire.Patterns.IsStreamName(Name) || Name.Length > KinesisLimits.StreamNameCharsMax)
@@ -89,6 +94,19 @@ internal sealed record KinesisStreamOptions
                 $"Stream {Name} would have {Shards} shards. Give 1 to {limits.ShardsMax}.");
         }
     }
+}
+
+/// <summary>What a stream is for.</summary>
+internal enum StreamRole
+{
+    /// <summary>Takes records, which are decoded into readings.</summary>
+    Ingest,
+
+    /// <summary>Read only: the ledger's transitions.</summary>
+    Transitions,
+
+    /// <summary>Read only: the ledger's downtime rows.</summary>
+    Downtimes,
 }
 
 internal enum KinesisAuthMode

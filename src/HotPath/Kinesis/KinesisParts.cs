@@ -1,5 +1,6 @@
 using HotPath.Engine.Agents;
 using HotPath.Engine.Names;
+using HotPath.Outputs;
 
 namespace HotPath.Kinesis;
 
@@ -10,6 +11,12 @@ namespace HotPath.Kinesis;
 /// <param name="Clock">Dates readings and sequence numbers, and checks signatures' times.</param>
 internal sealed record KinesisParts(NameTables Names, Func<IIntake> Intakes, IDurableWait Durable, IClock Clock)
 {
+    /// <summary>Where the records of `transitions` and `downtimes` streams come from; null = there are no such streams.</summary>
+    public LedgerSource? Ledger { get; init; }
+
+    /// <summary>The LSN that the next slot gets: where a shard that is closed now ends.</summary>
+    public Func<long> NextLsn { get; init; } = () => 0;
+
     /// <summary>Hears of what should not happen: the call was answered with InternalFailure.</summary>
     public Action<Exception> OnFault { get; init; } = _ => { };
 }

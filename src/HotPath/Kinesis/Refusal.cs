@@ -36,6 +36,9 @@ internal sealed record Refusal(int Status, string Type, string? Message, CallOut
 
     public static Refusal LimitExceeded(string message) => new(400, "LimitExceededException", message, CallOutcome.Invalid);
 
+    public static Refusal ExpiredIterator(string message) =>
+        new(400, "ExpiredIteratorException", message, CallOutcome.Invalid);
+
     public static Refusal AccessDenied(string message) => new(400, "AccessDeniedException", message, CallOutcome.Denied);
 
     public static Refusal Unauthenticated(string type, string message) => new(400, type, message, CallOutcome.Denied);

@@ -5,6 +5,7 @@ using System.Text.Json;
 using HotPath.Engine.Agents;
 using HotPath.Engine.Names;
 using HotPath.Kinesis;
+using HotPath.Tests.Outputs;
 
 namespace HotPath.Tests.Kinesis;
 
@@ -19,8 +20,10 @@ internal sealed class EndpointUnderTest : IAsyncDisposable
     private readonly KinesisEndpoint _endpoint;
     private readonly string? _keysPath;
 
-    private EndpointUnderTest(KinesisOptions options, bool verifies)
+    private EndpointUnderTest(KinesisOptions options, bool verifies, LedgerUnderTest? ledger, long lsnNext)
     {
+        Names = ledger?.Names ?? new NameTables();
+        LsnNext = lsnNext;
         if (verifies)
         {
             _keysPath = Path.Combine(Path.GetTempPath(), $"hotpath-keys-{Guid.NewGuid():N}");
@@ -40,7 +43,13 @@ internal sealed class EndpointUnderTest : IAsyncDisposable
 
         options = options with { Listen = new IPEndPoint(IPAddress.Loopback, 0), KeysPath = _keysPath };
         _endpoint = new KinesisEndpoint(
-            options, new KinesisParts(Names, Ring.NewIntake, Journal, Clock) { OnFault = Faults.Add });
+            options,
+            new KinesisParts(Names, Ring.NewIntake, Journal, Clock)
+            {
+                Ledger = ledger?.Source,
+                NextLsn = () => LsnNext,
+                OnFault = Faults.Add,
+            });
     }
 
     public List<Exception> Faults { get; } = [];
@@ -49,7 +58,10 @@ internal sealed class EndpointUnderTest : IAsyncDisposable
 
     public FakeJournal Journal { get; } = new();
 
-    public NameTables Names { get; } = new();
+    public NameTables Names { get; }
+
+    /// <summary>Where shards that are closed now end.</summary>
+    public long LsnNext { get; set; }
 
     public TestClock Clock { get; } = new();
 
@@ -59,9 +71,11 @@ internal sealed class EndpointUnderTest : IAsyncDisposable
 
     public HttpClient Client { get; private set; } = null!;
 
-    public static async Task<EndpointUnderTest> StartAsync(KinesisOptions? options = null, bool verifies = false)
+    public static async Task<EndpointUnderTest> StartAsync(
+        KinesisOptions? options = null, bool verifies = false, LedgerUnderTest? ledger = null, long lsnNext = 0)
     {
-        var endpoint = new EndpointUnderTest(options ?? new KinesisOptions { AllowAdministration = true }, verifies);
+        var endpoint = new EndpointUnderTest(
+            options ?? new KinesisOptions { AllowAdministration = true }, verifies, ledger, lsnNext);
         await endpoint._endpoint.StartAsync(CancellationToken.None);
         var scheme = options?.CertificatePath is null ? "http" : "https";
         endpoint.Client = new HttpClient(new SocketsHttpHandler
@@ -106,10 +120,12 @@ internal sealed class EndpointUnderTest : IAsyncDisposable
                 .ToDictionary(header => header.Key, header => string.Join(',', header.Value), StringComparer.OrdinalIgnoreCase));
     }
 
+    public Task StopAsync() => _endpoint.StopAsync(CancellationToken.None);
+
     public async ValueTask DisposeAsync()
     {
         Client?.Dispose();
-        await _endpoint.StopAsync(CancellationToken.None);
+        await StopAsync();
         await _endpoint.DisposeAsync();
         if (_keysPath is not null)
         {

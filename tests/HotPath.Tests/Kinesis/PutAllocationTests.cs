@@ -26,7 +26,8 @@ public sealed class PutAllocationTests
     {
         var options = new KinesisOptions();
         var counters = new KinesisCounters();
-        var catalog = new StreamCatalog(options, _names, _clock);
+        var catalog = new StreamCatalog(
+            options, new KinesisParts(_names, () => new CountingIntake(_names), new FakeJournal(), _clock));
         var puts = new PutOperations(options, catalog, new MachineHashKeys(_names.Equipment), counters);
         var schemas = new Schemas(options.Limits);
         using var call = new PutCall(new CountingIntake(_names), options.Limits);

@@ -1,5 +1,6 @@
 using HotPath.Engine.Agents;
 using HotPath.Kinesis.Put;
+using HotPath.Kinesis.Read;
 using HotPath.Kinesis.Signing;
 using HotPath.Kinesis.Streams;
 using HotPath.Kinesis.Wire;
@@ -24,6 +25,9 @@ internal sealed class KinesisHandler : IDisposable
     private readonly Schemas _schemas;
     private readonly BodyMemory _bodyMemory;
     private readonly PutHandler _puts;
+    private readonly RecordLogs _logs;
+    private readonly SubscribeHandler _subscribe;
+    private readonly Subscriptions _subscriptions = new();
     private readonly Dictionary<KinesisOperation, StreamOperation> _operations;
 
     public KinesisHandler(KinesisOptions options, KinesisParts parts, KinesisCounters counters)
@@ -36,10 +40,15 @@ internal sealed class KinesisHandler : IDisposable
         _schemas = new Schemas(options.Limits);
         _bodyMemory = new BodyMemory(options.Limits.BodiesBytesMax, counters);
 
-        var catalog = new StreamCatalog(options, parts.Names, parts.Clock);
-        var puts = new PutOperations(options, catalog, new MachineHashKeys(parts.Names.Equipment), counters);
+        var hashKeys = new MachineHashKeys(parts.Names.Equipment);
+        var catalog = new StreamCatalog(options, parts);
+        var puts = new PutOperations(options, catalog, hashKeys, counters);
         _puts = new PutHandler(options.Limits, parts, _verifier, _schemas, puts);
-        _operations = StreamOperationTable.Of(options, catalog);
+        _logs = new RecordLogs(parts, hashKeys);
+        var reads = new ReadOperations(options, catalog, _logs, parts);
+        var consumers = new ConsumerOperations(options, catalog);
+        _subscribe = new SubscribeHandler(options.Limits, reads, consumers, _subscriptions);
+        _operations = StreamOperationTable.Of(options, catalog, reads, consumers);
     }
 
     public async Task HandleAsync(HttpContext http)
@@ -73,7 +82,15 @@ internal sealed class KinesisHandler : IDisposable
         }
     }
 
-    public void Dispose() => _puts.Dispose();
+    /// <summary>Answers that go on for minutes end now, so that a stop need not wait for them.</summary>
+    public void EndSubscriptions() => _subscriptions.EndAll();
+
+    public void Dispose()
+    {
+        _puts.Dispose();
+        _logs.Dispose();
+        _subscriptions.Dispose();
+    }
 
     private static async ValueTask FailAsync(HttpContext http)
     {
@@ -127,7 +144,7 @@ internal sealed class KinesisHandler : IDisposable
         return head.Operation is KinesisOperation.PutRecord or KinesisOperation.PutRecords
             && head.Kind is ContentKind.Json or ContentKind.Cbor
             ? await _puts.AnswerAsync(http, head, body)
-            : await Operate(http.Request, head, body).SendAsync(http.Response);
+            : await OperateAsync(http, head, body);
     }
 
     /// <summary>What can be said without looking into the body.</summary>
@@ -163,8 +180,16 @@ internal sealed class KinesisHandler : IDisposable
         CallOutcome.Denied);
 
     /// <summary>Every call but the puts, and everything that turns out to be none.</summary>
-    private Answer Operate(HttpRequest request, RequestHead head, RequestBody body)
+    private ValueTask<CallOutcome> OperateAsync(HttpContext http, RequestHead head, RequestBody body)
     {
+        var answer = Operate(http.Request, head, body, out var args);
+        return answer is { } whole ? whole.SendAsync(http.Response) : _subscribe.AnswerAsync(http, head.Format, args);
+    }
+
+    /// <returns>Null for a subscription in good order: its answer is no whole one.</returns>
+    private Answer? Operate(HttpRequest request, RequestHead head, RequestBody body, out WireValue.Map args)
+    {
+        args = WireValue.Map.Empty;
         var isParsed = WireFormats.TryRead(head.Format, body.Memory, out var tree);
         if (head.Kind == ContentKind.PlainJson)
         {
@@ -183,11 +208,15 @@ internal sealed class KinesisHandler : IDisposable
             return Answer.Of(Refusal.UnknownOperation, head.Format);
         }
 
-        var writer = AnswerWriter.For(head.Format);
-        var args = WireValue.Map.Empty;
         var refusal = _verifier.Verify(request, body.Bytes, _clock.NowMicros / 1_000_000, new ByteBuilder())
-            ?? _schemas.Check(head.Operation, tree, out args)
-            ?? _operations[head.Operation](args, writer);
+            ?? _schemas.Check(head.Operation, tree, out args);
+        if (refusal is null && head.Operation == KinesisOperation.SubscribeToShard)
+        {
+            return null;
+        }
+
+        var writer = AnswerWriter.For(head.Format);
+        refusal ??= _operations[head.Operation](args, writer);
         return refusal is null ? Answer.Of(writer, head.Format) : Answer.Of(refusal, head.Format);
     }
 }

@@ -1,3 +1,4 @@
+using HotPath.Kinesis.Read;
 using HotPath.Kinesis.Streams;
 
 namespace HotPath.Kinesis.Http;
@@ -5,7 +6,8 @@ namespace HotPath.Kinesis.Http;
 /// <summary>Which code carries out which call.</summary>
 internal static class StreamOperationTable
 {
-    public static Dictionary<KinesisOperation, StreamOperation> Of(KinesisOptions options, StreamCatalog catalog)
+    public static Dictionary<KinesisOperation, StreamOperation> Of(
+        KinesisOptions options, StreamCatalog catalog, ReadOperations reads, ConsumerOperations consumers)
     {
         var read = new StreamOperations(options, catalog);
         var change = new StreamAdministration(options, catalog);
@@ -30,12 +32,18 @@ internal static class StreamOperationTable
             }
         }
 
+        table[KinesisOperation.DeregisterStreamConsumer] = consumers.Deregister;
         table[KinesisOperation.DescribeLimits] = read.DescribeLimits;
         table[KinesisOperation.DescribeStream] = read.DescribeStream;
         table[KinesisOperation.DescribeStreamSummary] = read.DescribeStreamSummary;
+        table[KinesisOperation.DescribeStreamConsumer] = consumers.Describe;
+        table[KinesisOperation.GetRecords] = reads.GetRecords;
+        table[KinesisOperation.GetShardIterator] = reads.GetShardIterator;
         table[KinesisOperation.ListShards] = read.ListShards;
+        table[KinesisOperation.ListStreamConsumers] = consumers.List;
         table[KinesisOperation.ListStreams] = read.ListStreams;
         table[KinesisOperation.ListTagsForStream] = read.ListTagsForStream;
+        table[KinesisOperation.RegisterStreamConsumer] = consumers.Register;
         return table;
     }
 }

@@ -22,7 +22,7 @@ internal sealed class PutOperations(
         var name = call.Bytes(input.Body, call.StreamName);
         if (!catalog.TryGetOpen(name, input.NowMicros, out open))
         {
-            return catalog.NotFound(Encoding.UTF8.GetString(name));
+            return catalog.RefusePut(Encoding.UTF8.GetString(name));
         }
 
         var refusal = CheckSizes(input) ?? CheckOrdering(input, open);

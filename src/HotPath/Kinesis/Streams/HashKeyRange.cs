@@ -9,6 +9,8 @@ internal readonly record struct HashKeyRange(UInt128 Start, UInt128 End)
 
     public string EndText => End.ToString(CultureInfo.InvariantCulture);
 
+    public bool Contains(UInt128 hashKey) => hashKey >= Start && hashKey <= End;
+
     public bool Overlaps(HashKeyRange other) => End >= other.Start && Start <= other.End;
 
     /// <summary>

@@ -20,6 +20,11 @@ internal sealed class KinesisStream
 
     public required TimestampUnit TimestampUnit { get; init; }
 
+    public required StreamRole Role { get; init; }
+
+    /// <summary>What it was made with; a configuration that says another number now means a change.</summary>
+    public required int ShardCountWanted { get; set; }
+
     public required long CreatedSeconds { get; init; }
 
     public StreamStatus Status { get; private set; }
@@ -31,13 +36,16 @@ internal sealed class KinesisStream
 
     public SortedDictionary<string, string> Tags { get; } = new(StringComparer.Ordinal);
 
+    /// <summary>Registered consumers by name.</summary>
+    public SortedDictionary<string, StreamConsumer> Consumers { get; } = new(StringComparer.Ordinal);
+
     /// <summary>By index; closed ones stay listed.</summary>
     public IReadOnlyList<StreamShard> Shards => _shards;
 
     public int OpenShardCount => _shards.Count(shard => shard.IsOpen);
 
     /// <summary>Whether records may be put.</summary>
-    public bool TakesRecords => Status is StreamStatus.Active or StreamStatus.Updating;
+    public bool TakesRecords => Role == StreamRole.Ingest && (Status is StreamStatus.Active or StreamStatus.Updating);
 
     /// <summary>Enters a status for so long; then what was asked for becomes true and the stream is ACTIVE.</summary>
     public void Begin(StreamStatus status, long settlesAtMicros, Action whenSettled)
@@ -62,9 +70,17 @@ internal sealed class KinesisStream
 
     public void AddShard(StreamShard shard) => _shards.Add(shard);
 
-    public void CloseShard(int index, long nowSeconds) =>
-        _shards[index] = _shards[index] with { ClosedSeconds = nowSeconds };
+    /// <param name="lsnLast">Nothing behind it belongs to the shard.</param>
+    public void CloseShard(int index, long nowSeconds, long lsnLast) =>
+        _shards[index] = _shards[index] with { ClosedSeconds = nowSeconds, LsnLast = lsnLast };
+
+    /// <summary>Shards that took over from one that was closed.</summary>
+    public IReadOnlyList<StreamShard> ChildrenOf(int index) =>
+        [.. _shards.Where(shard => shard.ParentIndex == index || shard.AdjacentParentIndex == index)];
 }
+
+/// <summary>A registered consumer of a stream.</summary>
+internal sealed record StreamConsumer(string Name, long CreatedSeconds);
 
 /// <summary>The names are the API's, in capitals.</summary>
 internal enum StreamStatus

@@ -25,7 +25,7 @@ internal sealed partial class StreamAdministration(KinesisOptions options, Strea
             return NoShard(shardText, name);
         }
 
-        return catalog.With(name, stream =>
+        return catalog.Change(name, stream =>
         {
             var refusal = CheckActive(stream) ?? CheckShard(stream, index) ?? catalog.CheckShardLimit(1);
             if (refusal is not null)
@@ -68,7 +68,7 @@ internal sealed partial class StreamAdministration(KinesisOptions options, Strea
             return NoShard(secondText, name);
         }
 
-        return catalog.With(name, stream =>
+        return catalog.Change(name, stream =>
         {
             var refusal = CheckActive(stream) ?? CheckShard(stream, first) ?? CheckShard(stream, second);
             if (refusal is not null)
@@ -90,7 +90,7 @@ internal sealed partial class StreamAdministration(KinesisOptions options, Strea
     }
 
     /// <summary>Cuts all hash keys anew; a new shard names as parents the first and last shard it takes from.</summary>
-    public Refusal? UpdateShardCount(WireValue.Map args, AnswerWriter answer) => catalog.With(args.StreamName(), stream =>
+    public Refusal? UpdateShardCount(WireValue.Map args, AnswerWriter answer) => catalog.Change(args.StreamName(), stream =>
     {
         var target = args.NumberOf("TargetShardCount")!.Value;
         var current = stream.OpenShardCount;
@@ -107,13 +107,7 @@ internal sealed partial class StreamAdministration(KinesisOptions options, Strea
                 "shards: at most the double and at least the half is allowed.");
         }
 
-        var open = stream.Shards.Where(shard => shard.IsOpen).OrderBy(shard => shard.HashKeys.Start).ToArray();
-        var children = HashKeyRange.Divide(target).Select(range =>
-        {
-            var parents = open.Where(shard => shard.HashKeys.Overlaps(range)).ToArray();
-            return (range, parents[0].Index, parents.Length > 1 ? parents[^1].Index : (int?)null);
-        });
-        refusal = target == current ? null : catalog.Reshard(stream, [.. children]);
+        refusal = target == current ? null : catalog.Reshard(stream, StreamCatalog.ChildrenFor(stream, target));
         if (refusal is null)
         {
             answer.StartMap();
@@ -127,7 +121,7 @@ internal sealed partial class StreamAdministration(KinesisOptions options, Strea
         return refusal;
     });
 
-    public Refusal? IncreaseRetention(WireValue.Map args, AnswerWriter answer) => catalog.With(args.StreamName(), stream =>
+    public Refusal? IncreaseRetention(WireValue.Map args, AnswerWriter answer) => catalog.Change(args.StreamName(), stream =>
     {
         var hours = args.NumberOf("RetentionPeriodHours")!.Value;
         return CheckRetention(hours) ?? (stream.RetentionHours > hours
@@ -137,7 +131,7 @@ internal sealed partial class StreamAdministration(KinesisOptions options, Strea
             : SetRetention(stream, hours));
     });
 
-    public Refusal? DecreaseRetention(WireValue.Map args, AnswerWriter answer) => catalog.With(args.StreamName(), stream =>
+    public Refusal? DecreaseRetention(WireValue.Map args, AnswerWriter answer) => catalog.Change(args.StreamName(), stream =>
     {
         var hours = args.NumberOf("RetentionPeriodHours")!.Value;
         return CheckRetention(hours) ?? (stream.RetentionHours < hours
@@ -147,7 +141,7 @@ internal sealed partial class StreamAdministration(KinesisOptions options, Strea
             : SetRetention(stream, hours));
     });
 
-    public Refusal? AddTags(WireValue.Map args, AnswerWriter answer) => catalog.With(args.StreamName(), stream =>
+    public Refusal? AddTags(WireValue.Map args, AnswerWriter answer) => catalog.Change(args.StreamName(), stream =>
     {
         var tags = args.MapOf("Tags")!.Members
             .ToDictionary(tag => tag.Key, tag => (tag.Value as WireValue.Text)?.Value ?? string.Empty);
@@ -172,7 +166,7 @@ internal sealed partial class StreamAdministration(KinesisOptions options, Strea
         return null;
     });
 
-    public Refusal? RemoveTags(WireValue.Map args, AnswerWriter answer) => catalog.With(args.StreamName(), stream =>
+    public Refusal? RemoveTags(WireValue.Map args, AnswerWriter answer) => catalog.Change(args.StreamName(), stream =>
     {
         var keys = args.ListOf("TagKeys")!.OfType<WireValue.Text>().Select(key => key.Value).ToArray();
         var refusal = CheckTagTexts(keys, "remove tags from", stream);

@@ -19,24 +19,32 @@ internal sealed class StreamCatalog
     private readonly KinesisOptions _options;
     private readonly NameTables _names;
     private readonly IClock _clock;
+    private readonly Func<long> _nextLsn;
+    private readonly StreamsFile _file;
     private volatile OpenShards[] _open = [];
     private long _settlesAtMicros = long.MaxValue;
 
-    /// <exception cref="KinesisConfigurationException">The names directory has no room for a configured stream.</exception>
-    public StreamCatalog(KinesisOptions options, NameTables names, IClock clock)
+    /// <summary>The streams that were written down, and those configured.</summary>
+    /// <exception cref="KinesisConfigurationException">A configured stream cannot be made, or is written down as another.</exception>
+    public StreamCatalog(KinesisOptions options, KinesisParts parts)
     {
         _options = options;
-        _names = names;
-        _clock = clock;
+        _names = parts.Names;
+        _clock = parts.Clock;
+        _nextLsn = parts.NextLsn;
+        _file = new StreamsFile(options.StatePath, parts.Ledger?.Instance ?? Guid.Empty);
+        foreach (var written in _file.Read())
+        {
+            Restore(written, options.Streams.FirstOrDefault(stream => stream.Name == written.Name));
+        }
+
         foreach (var stream in options.Streams)
         {
-            var refusal = Create(stream.Name, stream.Shards, stream.TimestampUnit, transitionMs: 0);
-            if (refusal is not null)
-            {
-                throw new KinesisConfigurationException(
-                    $"Stream {stream.Name} cannot be made: {refusal.Message} Configure fewer streams or shards.");
-            }
+            Configure(stream);
         }
+
+        Publish();
+        _file.Write(_streams.Values);
     }
 
     /// <summary>Finds the open shards of a stream that takes records. Never allocates while no status ends.</summary>
@@ -61,7 +69,46 @@ internal sealed class StreamCatalog
         return false;
     }
 
-    /// <summary>Reads or changes one stream under the lock.</summary>
+    /// <summary>Finds a shard as it is now.</summary>
+    public bool TryFindShard(string name, int index, out ShardView view)
+    {
+        lock (_changing)
+        {
+            SettleDue();
+            view = _streams.TryGetValue(name, out var stream) && index < stream.Shards.Count
+                ? new ShardView(name, stream.Role, stream.Shards[index], stream.ChildrenOf(index))
+                : null!;
+            return view is not null;
+        }
+    }
+
+    /// <summary>Why records cannot be put into a stream that takes none.</summary>
+    public Refusal RefusePut(string name)
+    {
+        lock (_changing)
+        {
+            return _streams.TryGetValue(name, out var stream) && stream.Role != StreamRole.Ingest
+                ? Refusal.AccessDenied($"Stream {name} is read only: it holds what was found in readings.")
+                : NotFound(name);
+        }
+    }
+
+    /// <summary>As <see cref="With"/>; when it was not refused the streams are written down before it returns.</summary>
+    public Refusal? Change(string name, Func<KinesisStream, Refusal?> action)
+    {
+        lock (_changing)
+        {
+            var refusal = With(name, action);
+            if (refusal is null)
+            {
+                _file.Write(_streams.Values);
+            }
+
+            return refusal;
+        }
+    }
+
+    /// <summary>Looks at one stream under the lock.</summary>
     public Refusal? With(string name, Func<KinesisStream, Refusal?> action)
     {
         lock (_changing)
@@ -95,9 +142,9 @@ internal sealed class StreamCatalog
     }
 
     public Refusal? Create(string name, int shardCount) =>
-        Create(name, shardCount, TimestampUnit.Milliseconds, _options.StreamTransitionMs);
+        Create(new KinesisStreamOptions { Name = name, Shards = shardCount }, _options.StreamTransitionMs);
 
-    public Refusal? Delete(string name) => With(name, stream =>
+    public Refusal? Delete(string name) => Change(name, stream =>
     {
         stream.Begin(StreamStatus.Deleting, SettleTime(_options.StreamTransitionMs), () => _streams.Remove(name));
         return null;
@@ -121,15 +168,16 @@ internal sealed class StreamCatalog
         stream.Begin(StreamStatus.Updating, SettleTime(_options.StreamTransitionMs), () =>
         {
             var nowSeconds = NowSeconds();
+            var lsnNext = _nextLsn();
             foreach (var parent in parents)
             {
-                stream.CloseShard(parent, nowSeconds);
+                stream.CloseShard(parent, nowSeconds, lsnNext - 1);
             }
 
             foreach (var (range, parent, adjacent) in children)
             {
                 // A child is dated after its parents' last record, which may lie in this very second.
-                AddShard(stream, range, nowSeconds + 1, (parent, adjacent));
+                AddShard(stream, range, nowSeconds + 1, (parent, adjacent), lsnNext);
             }
         });
         return null;
@@ -153,8 +201,9 @@ internal sealed class StreamCatalog
 
     public string ArnOf(string name) => $"arn:aws:kinesis:{_options.Region}:{_options.AccountId}:stream/{name}";
 
-    private Refusal? Create(string name, int shardCount, TimestampUnit unit, int transitionMs)
+    private Refusal? Create(KinesisStreamOptions wanted, int transitionMs)
     {
+        var (name, shardCount) = (wanted.Name, wanted.Shards);
         lock (_changing)
         {
             SettleDue();
@@ -175,29 +224,143 @@ internal sealed class StreamCatalog
                 return NamesFull();
             }
 
-            var created = NowSeconds() - CreatedBackSeconds;
             var stream = new KinesisStream
             {
                 Name = name,
                 Listener = (ushort)listener,
-                TimestampUnit = unit,
-                CreatedSeconds = created,
+                TimestampUnit = wanted.TimestampUnit,
+                Role = wanted.Role,
+                ShardCountWanted = shardCount,
+                CreatedSeconds = NowSeconds() - CreatedBackSeconds,
             };
-            stream.Begin(StreamStatus.Creating, SettleTime(transitionMs), () =>
-            {
-                foreach (var range in HashKeyRange.Divide(shardCount))
-                {
-                    AddShard(stream, range, created, (null, null));
-                }
-            });
+            stream.Begin(StreamStatus.Creating, SettleTime(transitionMs), () => AddFirstShards(stream));
             _streams.Add(name, stream);
             Publish();
+            _file.Write(_streams.Values);
             return null;
         }
     }
 
+    private void AddFirstShards(KinesisStream stream)
+    {
+        foreach (var range in HashKeyRange.Divide(stream.ShardCountWanted))
+        {
+            AddShard(stream, range, stream.CreatedSeconds, (null, null), lsnFirst: 0);
+        }
+    }
+
+    /// <summary>A stream as it was written down; what it means for readings is the configuration's.</summary>
+    private void Restore(WrittenStream written, KinesisStreamOptions? configured)
+    {
+        if (configured is not null && configured.Role != written.Role)
+        {
+            throw new KinesisConfigurationException(
+                $"Stream {written.Name} exists with the role {written.Role} and is configured as {configured.Role}. Give it " +
+                "another name.");
+        }
+
+        if (!TryIntern(_names.Listeners, $"kinesis:{written.Name}", out var listener))
+        {
+            throw new KinesisConfigurationException($"Stream {written.Name} cannot be made: {NamesFull().Message}");
+        }
+
+        var stream = new KinesisStream
+        {
+            Name = written.Name,
+            Listener = (ushort)listener,
+            TimestampUnit = configured?.TimestampUnit ?? TimestampUnit.Milliseconds,
+            Role = written.Role,
+            ShardCountWanted = written.ShardCount,
+            CreatedSeconds = written.CreatedSeconds,
+            RetentionHours = written.RetentionHours,
+        };
+        foreach (var tag in written.Tags)
+        {
+            stream.Tags.Add(tag.Key, tag.Value);
+        }
+
+        foreach (var consumer in written.Consumers)
+        {
+            stream.Consumers.Add(consumer.Name, consumer);
+        }
+
+        foreach (var shard in written.Shards)
+        {
+            stream.AddShard(Restored(stream, shard));
+        }
+
+        if (written.Shards.Count == 0)
+        {
+            // The process ended while the stream was being made.
+            AddFirstShards(stream);
+        }
+
+        stream.Settle();
+        _streams.Add(stream.Name, stream);
+    }
+
+    private StreamShard Restored(KinesisStream stream, WrittenShard shard)
+    {
+        var index = stream.Shards.Count;
+        _ = TryIntern(_names.Sources, SourceName(stream.Name, index), out var source);
+        return new StreamShard
+        {
+            Index = index,
+            HashKeys = shard.HashKeys,
+            CreatedSeconds = shard.CreatedSeconds,
+            SourceIndex = source,
+            ParentIndex = shard.Parent,
+            AdjacentParentIndex = shard.AdjacentParent,
+            ClosedSeconds = shard.ClosedSeconds,
+            LsnFirst = shard.LsnFirst,
+            LsnLast = shard.LsnLast,
+        };
+    }
+
+    /// <summary>Makes a configured stream, or gives one that exists the number of shards that is configured now.</summary>
+    private void Configure(KinesisStreamOptions configured)
+    {
+        if (!_streams.TryGetValue(configured.Name, out var stream))
+        {
+            if (Create(configured, transitionMs: 0) is { } notMade)
+            {
+                throw new KinesisConfigurationException(
+                    $"Stream {configured.Name} cannot be made: {notMade.Message} Configure fewer streams or shards.");
+            }
+
+            return;
+        }
+
+        // Shards that were split or merged by calls stay as they are until the configured number itself changes.
+        if (stream.ShardCountWanted != configured.Shards)
+        {
+            stream.ShardCountWanted = configured.Shards;
+            if (Reshard(stream, ChildrenFor(stream, configured.Shards)) is { } refusal)
+            {
+                throw new KinesisConfigurationException(
+                    $"Stream {configured.Name} cannot have {configured.Shards} shards: {refusal.Message} Configure fewer.");
+            }
+
+            stream.Settle();
+        }
+    }
+
+    /// <summary>All hash keys cut anew; a new shard names as parents the first and last shard it takes from.</summary>
+    public static IReadOnlyList<(HashKeyRange Range, int Parent, int? Adjacent)> ChildrenFor(KinesisStream stream, int count)
+    {
+        var open = stream.Shards.Where(shard => shard.IsOpen).OrderBy(shard => shard.HashKeys.Start).ToArray();
+        return
+        [
+            .. HashKeyRange.Divide(count).Select(range =>
+            {
+                var parents = open.Where(shard => shard.HashKeys.Overlaps(range)).ToArray();
+                return (range, parents[0].Index, parents.Length > 1 ? parents[^1].Index : (int?)null);
+            }),
+        ];
+    }
+
     private void AddShard(
-        KinesisStream stream, HashKeyRange range, long createdSeconds, (int? Parent, int? Adjacent) parents)
+        KinesisStream stream, HashKeyRange range, long createdSeconds, (int? Parent, int? Adjacent) parents, long lsnFirst)
     {
         var index = stream.Shards.Count;
         _ = TryIntern(_names.Sources, SourceName(stream.Name, index), out var source);
@@ -209,6 +372,7 @@ internal sealed class StreamCatalog
             SourceIndex = source,
             ParentIndex = parents.Parent,
             AdjacentParentIndex = parents.Adjacent,
+            LsnFirst = lsnFirst,
         });
     }
 
@@ -221,7 +385,7 @@ internal sealed class StreamCatalog
     private static Refusal NamesFull() =>
         Refusal.LimitExceeded("The directory of names has no room for another stream or shard.");
 
-    private long NowSeconds() => _clock.NowMicros / 1_000_000;
+    public long NowSeconds() => _clock.NowMicros / 1_000_000;
 
     private long SettleTime(int transitionMs) => _clock.NowMicros + (transitionMs * 1_000L);
 
@@ -241,6 +405,7 @@ internal sealed class StreamCatalog
             }
 
             Publish();
+            _file.Write(_streams.Values);
         }
     }
 

@@ -70,7 +70,7 @@ internal sealed class StreamOperations(KinesisOptions options, StreamCatalog cat
             answer.StartMap();
             WriteDescription(stream, answer);
             answer.Member("OpenShardCount", stream.OpenShardCount);
-            answer.Member("ConsumerCount", 0);
+            answer.Member("ConsumerCount", stream.Consumers.Count);
             answer.Name("StreamModeDetails");
             answer.StartMap();
             answer.Member("StreamMode", "PROVISIONED");

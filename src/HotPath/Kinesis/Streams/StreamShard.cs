@@ -24,6 +24,12 @@ internal sealed record StreamShard
     /// <summary>When it was closed; null = open.</summary>
     public long? ClosedSeconds { get; init; }
 
+    /// <summary>Rows of the ledger belong to this shard from here on: what came before is its parents'.</summary>
+    public long LsnFirst { get; init; }
+
+    /// <summary>Nothing behind it belongs to this shard; of an open one there is no end.</summary>
+    public long LsnLast { get; init; } = long.MaxValue;
+
     public bool IsOpen => ClosedSeconds is null;
 
     public string Id => IdOf(Index);

@@ -29,6 +29,9 @@ internal abstract class AnswerWriter
 
     public abstract void Value(bool yes);
 
+    /// <summary>JSON: base64. CBOR: a byte string.</summary>
+    public abstract void Value(ReadOnlySpan<byte> blob);
+
     /// <summary>JSON: seconds with three decimals. CBOR: milliseconds, tagged, as the Java SDKs read them.</summary>
     public abstract void Timestamp(long millis);
 
@@ -82,6 +85,8 @@ internal abstract class AnswerWriter
 
         public override void Value(bool yes) => _writer.WriteBooleanValue(yes);
 
+        public override void Value(ReadOnlySpan<byte> blob) => _writer.WriteBase64StringValue(blob);
+
         public override void Timestamp(long millis) => _writer.WriteNumberValue(millis / 1000m);
 
         public override ReadOnlyMemory<byte> Finish()
@@ -115,6 +120,8 @@ internal abstract class AnswerWriter
         public override void Value(long number) => _writer.WriteInt64(number);
 
         public override void Value(bool yes) => _writer.WriteBoolean(yes);
+
+        public override void Value(ReadOnlySpan<byte> blob) => _writer.WriteByteString(blob);
 
         public override void Timestamp(long millis)
         {

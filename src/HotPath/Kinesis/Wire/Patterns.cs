@@ -10,6 +10,8 @@ internal static class Patterns
     public const string SequenceNumber = @"0|([1-9]\d{0,128})";
     public const string StreamArn = @"arn:aws.*:kinesis:.*:\d{12}:stream/\S+";
 
+    public const string ConsumerArn = @"^(arn):aws.*:kinesis:.*:\d{12}:.*stream\/[a-zA-Z0-9_.-]+\/consumer\/[a-zA-Z0-9_.-]+:[0-9]+";
+
     private static readonly SearchValues<char> NameChars =
         SearchValues.Create("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_.-");
 
@@ -30,6 +32,20 @@ internal static class Patterns
             && !text[parts[4]].ContainsAnyExceptInRange('0', '9')
             && text[parts[5]].StartsWith("stream/", StringComparison.Ordinal)
             && text[parts[5]].Length > "stream/".Length;
+    }
+
+    /// <summary>A stream's ARN, <c>/consumer/</c>, the consumer's name, a colon, and the seconds of its registration.</summary>
+    public static bool IsConsumerArn(ReadOnlySpan<char> text)
+    {
+        const string Between = "/consumer/";
+        var at = text.IndexOf(Between);
+        var colon = text.LastIndexOf(':');
+        return at > 0
+            && colon > at
+            && IsStreamArn(text[..at])
+            && IsStreamName(text[(at + Between.Length)..colon])
+            && colon + 1 < text.Length
+            && !text[(colon + 1)..].ContainsAnyExceptInRange('0', '9');
     }
 
     /// <summary>No sign, no leading zero, no more digits than given.</summary>

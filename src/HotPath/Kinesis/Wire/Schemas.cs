@@ -45,9 +45,26 @@ internal sealed class Schemas
             [KinesisOperation.CreateStream] = [ShardCount with { NotNull = true }, StreamName],
             [KinesisOperation.DecreaseStreamRetentionPeriod] = [RetentionPeriodHours, StreamName, StreamArn],
             [KinesisOperation.DeleteStream] = [StreamName, StreamArn],
+            [KinesisOperation.DeregisterStreamConsumer] = [StreamArn, ConsumerName, ConsumerArn],
             [KinesisOperation.DescribeLimits] = [],
             [KinesisOperation.DescribeStream] = [Limit, ExclusiveStartShardId, StreamName, StreamArn],
+            [KinesisOperation.DescribeStreamConsumer] = [StreamArn, ConsumerName, ConsumerArn],
             [KinesisOperation.DescribeStreamSummary] = [StreamName, StreamArn],
+            [KinesisOperation.GetRecords] =
+            [
+                Limit,
+                new Member("ShardIterator", MemberType.String) { NotNull = true, LengthMin = 1, LengthMax = 512 },
+                StreamArn,
+            ],
+            [KinesisOperation.GetShardIterator] =
+            [
+                NameLike("ShardId") with { NotNull = true },
+                IteratorType("ShardIteratorType"),
+                SequenceNumber("StartingSequenceNumber"),
+                StreamName,
+                new Member("Timestamp", MemberType.Timestamp),
+                StreamArn,
+            ],
             [KinesisOperation.IncreaseStreamRetentionPeriod] = [RetentionPeriodHours, StreamName, StreamArn],
             [KinesisOperation.ListShards] =
             [
@@ -58,6 +75,13 @@ internal sealed class Schemas
                 ShardFilter,
                 OptionalStreamName,
                 StreamArn,
+            ],
+            [KinesisOperation.ListStreamConsumers] =
+            [
+                Count("MaxResults", 10_000),
+                new Member("NextToken", MemberType.String) { LengthMin = 1 },
+                new Member("StreamCreationTimestamp", MemberType.Timestamp),
+                StreamArn with { NotNull = true },
             ],
             [KinesisOperation.ListStreams] =
             [
@@ -90,6 +114,10 @@ internal sealed class Schemas
                 StreamArn,
             ],
             [KinesisOperation.PutRecords] = [RecordsOf(data, limits), StreamName, StreamArn],
+            [KinesisOperation.RegisterStreamConsumer] =
+            [
+                ConsumerName with { NotNull = true }, StreamArn with { NotNull = true },
+            ],
             [KinesisOperation.RemoveTagsFromStream] = [TagKeys, StreamName, StreamArn],
             [KinesisOperation.SplitShard] =
             [
@@ -102,6 +130,21 @@ internal sealed class Schemas
                 StreamArn,
                 NameLike("ShardToSplit") with { NotNull = true },
             ],
+            [KinesisOperation.SubscribeToShard] =
+            [
+                ConsumerArn with { NotNull = true },
+                NameLike("ShardId") with { NotNull = true },
+                new Member("StartingPosition", MemberType.Structure)
+                {
+                    NotNull = true,
+                    Children =
+                    [
+                        SequenceNumber("SequenceNumber"),
+                        new Member("Timestamp", MemberType.Timestamp),
+                        IteratorType("Type"),
+                    ],
+                },
+            ],
             [KinesisOperation.UpdateShardCount] =
             [
                 new Member("ScalingType", MemberType.String) { NotNull = true, OneOf = ["UNIFORM_SCALING"] },
@@ -111,6 +154,15 @@ internal sealed class Schemas
             ],
         };
     }
+
+    private static Member ConsumerName => NameLike("ConsumerName");
+
+    private static Member ConsumerArn => new("ConsumerARN", MemberType.String)
+    {
+        LengthMin = 1,
+        LengthMax = 2048,
+        Pattern = (Patterns.ConsumerArn, Patterns.IsConsumerArn),
+    };
 
     private static Member ShardCount => Count("ShardCount", 100_000);
 
@@ -192,6 +244,17 @@ internal sealed class Schemas
         LengthMin = 1,
         LengthMax = KinesisLimits.StreamNameCharsMax,
         Pattern = (Patterns.StreamName, Patterns.IsStreamName),
+    };
+
+    private static Member SequenceNumber(string name) => new(name, MemberType.String)
+    {
+        Pattern = (Patterns.SequenceNumber, Patterns.IsSequenceNumber),
+    };
+
+    private static Member IteratorType(string name) => new(name, MemberType.String)
+    {
+        NotNull = true,
+        OneOf = ["AFTER_SEQUENCE_NUMBER", "LATEST", "AT_TIMESTAMP", "AT_SEQUENCE_NUMBER", "TRIM_HORIZON"],
     };
 
     private static Member Count(string name, int max) => new(name, MemberType.Integer) { ValueMin = 1, ValueMax = max };

@@ -1,0 +1,34 @@
+using HotPath.Engine.Ledger;
+using HotPath.Kinesis.Put;
+
+namespace HotPath.Kinesis.Read;
+
+/// <summary>Which log the records of a stream are read from. Any thread.</summary>
+internal sealed class RecordLogs : IDisposable
+{
+    private readonly LedgerLog? _transitions;
+    private readonly LedgerLog? _downtimes;
+
+    public RecordLogs(KinesisParts parts, MachineHashKeys hashKeys)
+    {
+        if (parts.Ledger is { } ledger)
+        {
+            _transitions = new LedgerLog(ledger, LedgerRecordKind.Transition, hashKeys);
+            _downtimes = new LedgerLog(ledger, LedgerRecordKind.Downtime, hashKeys);
+        }
+    }
+
+    /// <summary>Null when the stream's records are not kept to be read.</summary>
+    public IRecordLog? Of(StreamRole role) => role switch
+    {
+        StreamRole.Transitions => _transitions,
+        StreamRole.Downtimes => _downtimes,
+        _ => null,
+    };
+
+    public void Dispose()
+    {
+        _transitions?.Dispose();
+        _downtimes?.Dispose();
+    }
+}
