@@ -198,7 +198,7 @@ internal sealed class JournalOpening
         var end = ScanToEnd(cursor, last, reportsDamage: true);
         if (end.IsTorn)
         {
-            Cut(last, end.Offset, cursor);
+            Cut(last, end, cursor);
         }
 
         var writtenLsn = Math.Max(end.LastLsn, Math.Max(last.PreviousLsn, _durableLsnKnown));
@@ -231,9 +231,10 @@ internal sealed class JournalOpening
         var name = JournalSegments.NameOf(entry.Number);
         cursor.Open(_disk, name);
         var end = new SegmentEnd(entry.FirstLsn - 1, cursor.Offset, IsTorn: false, HasMark: false);
+        var unsure = new Queue<(long Offset, long LastLsn)>();
         while (true)
         {
-            while (cursor.TryMoveNext(out var header))
+            for (var offset = cursor.Offset; cursor.TryMoveNext(out var header); offset = cursor.Offset)
             {
                 if (header.FirstLsn > end.LastLsn + 1 && reportsDamage)
                 {
@@ -241,6 +242,12 @@ internal sealed class JournalOpening
                 }
 
                 Learn(header);
+                unsure.Enqueue((offset, header.LastLsn));
+                while (unsure.TryPeek(out var frame) && frame.LastLsn <= _durableLsnKnown)
+                {
+                    unsure.Dequeue();
+                }
+
                 var isMark = header.Kind == FrameKind.Mark;
                 end = new SegmentEnd(Math.Max(end.LastLsn, header.LastLsn), cursor.Offset, IsTorn: false, isMark);
             }
@@ -257,7 +264,7 @@ internal sealed class JournalOpening
                 _damages.Add(new JournalDamage(end.LastLsn + 1, _durableLsnKnown, name, end.Offset));
             }
 
-            return end with { IsTorn = isTorn };
+            return end with { IsTorn = isTorn, UnsureOffset = unsure.TryPeek(out var first) ? first.Offset : end.Offset };
         }
     }
 
@@ -291,10 +298,12 @@ internal sealed class JournalOpening
     /// <summary>
     /// Cuts an unfinished end off, and gives back what the segment has not used: the next start begins a new one.
     /// What was torn is counted as far as its own header tells; a frame of which nothing arrived counts nothing.
+    /// What is kept and nobody has called durable is written again before it is synced: an earlier sync may have failed,
+    /// and the page cache shows what the disk does not have.
     /// </summary>
-    private void Cut(in SegmentEntry entry, long offset, SegmentCursor cursor)
+    private void Cut(in SegmentEntry entry, in SegmentEnd end, SegmentCursor cursor)
     {
-        _tornBytes = cursor.DeclaredBytesAt(offset, entry.FirstLsn);
+        _tornBytes = cursor.DeclaredBytesAt(end.Offset, entry.FirstLsn);
         cursor.Close();
         if (!_mayChange)
         {
@@ -303,7 +312,9 @@ internal sealed class JournalOpening
 
         var name = JournalSegments.NameOf(entry.Number);
         _disk.TryOpen(name, out var file).ThrowIfFailed($"{name} cannot be opened in {_disk.Root}");
-        file.Truncate(offset).ThrowIfFailed($"{name} cannot be cut in {_disk.Root}");
+        file.Truncate(end.Offset).ThrowIfFailed($"{name} cannot be cut in {_disk.Root}");
+        var from = end.UnsureOffset == SegmentHeader.AreaBytes ? 0 : end.UnsureOffset;
+        Rewriting.Again(file, from, end.Offset).ThrowIfFailed($"{name} cannot be written again in {_disk.Root}");
         file.Sync().ThrowIfFailed($"{name} cannot be synced in {_disk.Root}");
         file.Dispose();
     }
@@ -320,7 +331,7 @@ internal sealed class JournalOpening
 
         if (_mayChange)
         {
-            Names.CutTorn(_disk);
+            Names.MakeSure(_disk, _namesBytesNeeded);
         }
     }
 
@@ -338,5 +349,9 @@ internal sealed class JournalOpening
         SegmentCount = Segments.Count,
     };
 
-    private readonly record struct SegmentEnd(long LastLsn, long Offset, bool IsTorn, bool HasMark);
+    private readonly record struct SegmentEnd(long LastLsn, long Offset, bool IsTorn, bool HasMark)
+    {
+        /// <summary>Where the first frame begins that nobody has called durable.</summary>
+        public long UnsureOffset { get; init; }
+    }
 }

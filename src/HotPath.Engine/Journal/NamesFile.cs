@@ -37,6 +37,7 @@ internal sealed class NamesFile : IDisposable
     private readonly NativeBuffer _buffer = new(BufferBytes);
     private readonly NameDirectory[] _directories;
     private readonly int[] _writtenCounts;
+    private readonly int[] _syncedCounts;
 
     private NamesFile(IDiskFile file, Guid instance, NameTables names, long lengthBytes)
     {
@@ -44,6 +45,7 @@ internal sealed class NamesFile : IDisposable
         _salt = SaltOf(instance);
         _directories = [.. names.All];
         _writtenCounts = [.. _directories.Select(directory => directory.Count)];
+        _syncedCounts = new int[_writtenCounts.Length];
         LengthBytes = lengthBytes;
     }
 
@@ -89,12 +91,21 @@ internal sealed class NamesFile : IDisposable
     /// </summary>
     public long TornBytes { get; private init; }
 
-    /// <summary>Once it is certain that no frame needs them.</summary>
-    public void CutTorn(IDisk disk)
+    /// <summary>
+    /// Cuts what is torn, once it is certain that no frame needs it, and makes the rest durable: names that no frame has
+    /// used may have been written before a sync that failed.
+    /// </summary>
+    /// <param name="durableBytes">A frame says that the file was durable up to here.</param>
+    public void MakeSure(IDisk disk, long durableBytes)
     {
         if (TornBytes > 0)
         {
             _file.Truncate(LengthBytes).ThrowIfFailed($"The names file cannot be cut in {disk.Root}");
+        }
+
+        if (TornBytes > 0 || durableBytes < LengthBytes)
+        {
+            Rewriting.Again(_file, durableBytes, LengthBytes).ThrowIfFailed($"The names file cannot be written in {disk.Root}");
             _file.Sync().ThrowIfFailed($"The names file cannot be synced in {disk.Root}");
         }
     }
@@ -199,7 +210,23 @@ internal sealed class NamesFile : IDisposable
 
     private static int Padded(int bytes) => (bytes + 7) & ~7;
 
+    /// <summary>All of it or, when the disk refuses anything, nothing: the next attempt writes every byte again.</summary>
     private DiskError AppendWhenThereAreNew()
+    {
+        var lengthBytesBefore = LengthBytes;
+        _writtenCounts.CopyTo(_syncedCounts, 0);
+        var error = WriteNew();
+        error = error.IsNone ? _file.Sync() : error;
+        if (!error.IsNone)
+        {
+            _syncedCounts.CopyTo(_writtenCounts, 0);
+            LengthBytes = lengthBytesBefore;
+        }
+
+        return error;
+    }
+
+    private DiskError WriteNew()
     {
         for (var sort = 0; sort < _directories.Length; sort++)
         {
@@ -215,7 +242,7 @@ internal sealed class NamesFile : IDisposable
             }
         }
 
-        return _file.Sync();
+        return DiskError.None;
     }
 
     /// <summary>One batch holds names of one sort, as many as the buffer takes.</summary>

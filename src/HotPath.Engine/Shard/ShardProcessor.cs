@@ -95,6 +95,14 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
         }
     }
 
+    /// <summary>How far an equipment's watermark is; false when it is another shard's or nothing was heard of it. Cold.</summary>
+    public bool TryGetWatermark(int equipment, out long micros)
+    {
+        var place = _machines.Find(equipment);
+        micros = place >= 0 ? _watermarks.Of(&_machines.Items[place]) : Machine.Never;
+        return place >= 0;
+    }
+
     /// <summary>End of input, of a replay only: every watermark goes to the greatest progress of the machine's sources.</summary>
     public void Drain()
     {

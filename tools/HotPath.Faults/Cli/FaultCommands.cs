@@ -1,7 +1,9 @@
 using System.CommandLine;
 using HotPath.Faults.Campaigns;
 using HotPath.Faults.Kills;
+using HotPath.Faults.Simulate;
 using HotPath.Faults.Target;
+using HotPath.TestKit.Simulation;
 
 namespace HotPath.Faults.Cli;
 
@@ -9,7 +11,7 @@ namespace HotPath.Faults.Cli;
 internal sealed class FaultCommands
 {
     /// <summary>What a control is given to be caught by.</summary>
-    private const int ControlFaults = 5;
+    private const int ControlFaults = 10;
 
     private readonly Option<int> _seed = new("--seed") { Description = "Of the first round; later rounds count on", DefaultValueFactory = _ => 1 };
 
@@ -25,6 +27,7 @@ internal sealed class FaultCommands
 
     public RootCommand Build() => new("Breaks HotPath on purpose and says what came of it.")
     {
+        Simulate(),
         Kills(),
     };
 
@@ -34,18 +37,38 @@ internal sealed class FaultCommands
         DefaultValueFactory = _ => usual,
     };
 
+    private Command Simulate()
+    {
+        var count = Count(1_000);
+        var control = new Option<SimulationControl>("--break") { Description = "The negative control: what is broken on purpose" };
+        var command = new Command("simulate", "The whole engine on one thread, by seed, with everything going wrong.")
+        {
+            count, control, _seed, _state, _work,
+        };
+        command.SetAction((parsed, _) =>
+        {
+            var campaign = new SimulateCampaign(parsed.GetValue(_work)!, parsed.GetValue(control));
+            return RunAsync(
+                parsed, "simulate", parsed.GetValue(count), campaign.RunRoundAsync, parsed.GetValue(control) != SimulationControl.None);
+        });
+        return command;
+    }
+
     private Command Kills()
     {
         var count = Count(100);
         var command = new Command("kills", "kill -9 and SIGSTOP at random points under PutRecords and UDP.") { count, _seed, _state, _work, _control };
-        command.SetAction((parsed, _) => RunAsync(
-            parsed, "kills", parsed.GetValue(count), new KillCampaign(parsed.GetValue(_work)!, parsed.GetValue(_control)).RunRoundAsync));
+        command.SetAction((parsed, _) =>
+        {
+            var campaign = new KillCampaign(parsed.GetValue(_work)!, parsed.GetValue(_control));
+            return RunAsync(parsed, "kills", parsed.GetValue(count), campaign.RunRoundAsync, parsed.GetValue(_control));
+        });
         return command;
     }
 
-    private async Task<int> RunAsync(ParseResult parsed, string name, long count, Func<int, long, Task<CampaignRecord>> runRound)
+    private async Task<int> RunAsync(
+        ParseResult parsed, string name, long count, Func<int, long, Task<CampaignRecord>> runRound, bool isControl)
     {
-        var isControl = parsed.GetValue(_control);
         var state = new CampaignState(isControl ? null : parsed.GetValue(_state));
         try
         {
