@@ -90,6 +90,7 @@ internal sealed unsafe class GroupSets(NativePool pool, SourceState* sources) : 
         group->SourceCount = 1 + (old == null ? 0 : old->SourceCount);
         group->Sources = (GroupSource*)pool.Take((long)group->SourceCount * sizeof(GroupSource));
         FillSources(group, old, source, index);
+        group->OnlySource = group->SourceCount == 1 ? source : WatermarkGroup.None;
         group->HashNext = _buckets[Bucket(hash)];
         _buckets[Bucket(hash)] = index;
         _liveCount++;

@@ -31,18 +31,26 @@ internal unsafe struct Machine
     public byte RememberedCount;
     public byte RememberedNext;
     public byte RememberedCapacity;
-    public bool IsListed;
+
+    /// <summary>Other tags have 2 to this power cells, once there are any.</summary>
+    public byte OtherTagPower;
     public int WaitingCount;
 
-    /// <summary>Its key in its group's heap: not later than it is due.</summary>
-    public long GroupKey;
+    /// <summary>Tags that no rule of the class reads: a hash table.</summary>
+    public TagState* OtherTags;
 
     /// <summary>Begins with the key of the next timer, so that this is still in the line.</summary>
     public NativeHeap Timers;
 
     // ---- the others
     public WaitingReading* Waiting;
+
+    /// <summary>Its key in its group's heap: not later than it is due.</summary>
+    public long GroupKey;
     public int Equipment;
+
+    /// <summary>It stands in the list of what is due already.</summary>
+    public bool IsListed;
     public CaseClock* Cases;
     public RuleState* Rules;
     public WindowState* Windows;
@@ -51,14 +59,12 @@ internal unsafe struct Machine
     public int* LimitPlaces;
     public int WaitingCapacity;
     public int OtherTagCount;
-
-    /// <summary>Tags that no rule of the class reads.</summary>
-    public TagState* OtherTags;
-    public int OtherTagCapacity;
     public int GoneCount;
 
     /// <summary>What rules that are gone would have to know if they came back.</summary>
     public GoneRule* Gone;
+
+    public readonly int OtherTagCapacity => OtherTags == null ? 0 : 1 << OtherTagPower;
 
     /// <summary>The next reading or timer. A timer's key may be earlier than the timer is.</summary>
     public readonly long DueMicros
@@ -72,10 +78,12 @@ internal unsafe struct Machine
     }
 }
 
-/// <summary>The latest reading of one tag of one machine, as far as it has been applied.</summary>
-[StructLayout(LayoutKind.Sequential, Size = 48)]
+/// <summary>The latest reading of one tag of one machine, as far as it has been applied: one cache line.</summary>
+[StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
 internal struct TagState
 {
+    public const int SizeBytes = 64;
+
     /// <summary>Event time of the last reading applied, of whatever quality.</summary>
     public long SeenAtMicros;
     public long ValueBits;
@@ -85,6 +93,13 @@ internal struct TagState
 
     /// <summary>The greatest event time that was ever taken in for the tag, waiting and late ones too: what is later is no duplicate.</summary>
     public long TakenMicrosMax;
+
+    /// <summary>
+    /// Between these two lies the last number and no constant that the class compares the tag with: as long as numbers
+    /// stay there, no verdict flips. Equal = not known.
+    /// </summary>
+    public double QuietLow;
+    public double QuietHigh;
     public int TagIndex;
     public int SourceIndex;
     public ValueKind ValueKind;
@@ -97,6 +112,13 @@ internal struct TagState
 
     /// <summary>The kind of the value as rules see it (staleness apart).</summary>
     public readonly ValueKind KnownKind => IsSeen && Quality != Quality.Bad ? ValueKind : ValueKind.None;
+
+    /// <summary>For another class: what the rules made of the tag is no longer true.</summary>
+    public void ForgetClass()
+    {
+        AreLimitsArmed = false;
+        QuietLow = QuietHigh = 0;
+    }
 
     public static TagState Of(int tagIndex) => new() { TagIndex = tagIndex, TakenMicrosMax = Machine.Never, SourceIndex = -1 };
 }

@@ -272,7 +272,14 @@ internal sealed unsafe class MachineClockwork
                 tag->AreLimitsArmed = true;
             }
 
-            new TagChange(machineClass, _cases).Mark(slot, old, before, *tag, machine->NowMicros, hasNewNumber);
+            var change = new TagChange(machineClass, _cases);
+            var markedCount = _cases.Marked.Count;
+            change.Mark(slot, old, before, *tag, machine->NowMicros, hasNewNumber);
+            if (hasNewNumber && _cases.Marked.Count == markedCount)
+            {
+                // It was quiet, and the next may be.
+                change.Learn(slot, tag);
+            }
         }
 
         return count;
@@ -295,6 +302,11 @@ internal sealed unsafe class MachineClockwork
         var grown = !tag->HasCounter ? 0.0 : value >= tag->Counter ? value - tag->Counter : value;
         tag->Counter = value;
         tag->HasCounter = true;
+        if (!(value > tag->QuietLow && value < tag->QuietHigh))
+        {
+            tag->QuietLow = tag->QuietHigh = 0;
+        }
+
         if (slot >= 0)
         {
             AddToWindows(machineClass, machine, machineClass.Tags[slot].Windows, value, grown);

@@ -13,7 +13,7 @@ internal sealed unsafe class MachineStore : IDisposable
     public const int OfOtherShard = -1;
     public const int NotSeenYet = -2;
 
-    private const int OtherTagCapacityFirst = 4;
+    private const int OtherTagPowerFirst = 2;
 
     private readonly NativePool _pool;
     private readonly NameTables _names;
@@ -44,6 +44,10 @@ internal sealed unsafe class MachineStore : IDisposable
         var place = _places.Items[equipment];
         return place > 0 ? place - 1 : place == 0 ? FindWhenNew(equipment) : place;
     }
+
+    /// <summary>The machine of an equipment, or less than 0: then <see cref="Find"/> knows more.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int SeenPlace(int equipment) => _places.Items[equipment] - 1;
 
     /// <summary>Where the place of an equipment is written, for prefetching: above 0, it is a machine's index + 1.</summary>
     public int* PlaceOf(int equipment) => &_places.Items[equipment];
@@ -104,8 +108,16 @@ internal sealed unsafe class MachineStore : IDisposable
     /// <summary>The state of a tag that no rule of the machine's class reads; made when it is new.</summary>
     public TagState* OtherTag(Machine* machine, int tagIndex)
     {
+        var tag = FindOtherTag(machine, tagIndex);
+        return tag != null ? tag : AddOtherTag(machine, TagState.Of(tagIndex));
+    }
+
+    /// <summary>The state of such a tag, or null.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public TagState* FindOtherTag(Machine* machine, int tagIndex)
+    {
         var mask = machine->OtherTagCapacity - 1;
-        for (var at = HomeOf(tagIndex) & mask; mask >= 0; at = (at + 1) & mask)
+        for (var at = mask < 0 ? 0 : HomeOf(machine, tagIndex); mask >= 0; at = (at + 1) & mask)
         {
             var tag = &machine->OtherTags[at];
             if (tag->TagIndex == tagIndex)
@@ -119,8 +131,13 @@ internal sealed unsafe class MachineStore : IDisposable
             }
         }
 
-        return AddOtherTag(machine, TagState.Of(tagIndex));
+        return null;
     }
+
+    /// <summary>Where the state of such a tag is to be found, for prefetching. Not to be read.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static TagState* HomeOfOtherTag(Machine* machine, int tagIndex) =>
+        machine->OtherTags + HomeOf(machine, tagIndex);
 
     public TagState* AddOtherTag(Machine* machine, in TagState state)
     {
@@ -130,7 +147,7 @@ internal sealed unsafe class MachineStore : IDisposable
         }
 
         var mask = machine->OtherTagCapacity - 1;
-        var at = HomeOf(state.TagIndex) & mask;
+        var at = HomeOf(machine, state.TagIndex);
         while (machine->OtherTags[at].TagIndex >= 0)
         {
             at = (at + 1) & mask;
@@ -158,8 +175,8 @@ internal sealed unsafe class MachineStore : IDisposable
     private void GrowOtherTags(Machine* machine)
     {
         var (old, oldCapacity) = ((nint)machine->OtherTags, machine->OtherTagCapacity);
-        machine->OtherTagCapacity = Math.Max(OtherTagCapacityFirst, oldCapacity * 2);
-        machine->OtherTags = (TagState*)_pool.Take((long)machine->OtherTagCapacity * sizeof(TagState));
+        machine->OtherTagPower = (byte)(oldCapacity == 0 ? OtherTagPowerFirst : machine->OtherTagPower + 1);
+        machine->OtherTags = (TagState*)_pool.Take(sizeof(TagState) << machine->OtherTagPower);
         machine->OtherTagCount = 0;
         for (var at = 0; at < machine->OtherTagCapacity; at++)
         {
@@ -178,6 +195,8 @@ internal sealed unsafe class MachineStore : IDisposable
         GiveTags((TagState*)old, oldCapacity);
     }
 
+    // By the upper bits, so that neighbours, as tags of one machine often are, spread evenly.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int HomeOf(int tagIndex) => (int)((uint)tagIndex * 0x9E37_79B1u >> 8);
+    private static int HomeOf(Machine* machine, int tagIndex) =>
+        (int)((uint)tagIndex * 0x9E37_79B1u >> (32 - machine->OtherTagPower));
 }

@@ -12,6 +12,7 @@ internal sealed unsafe class NativePool : IDisposable
 {
     private const int ChunkBytes = HugePages.PageBytes;
     private const int SizeClassCount = 256;
+    private const int LineBytes = 64;
 
     // A block larger than this is taken from the system by itself, and given back to it.
     private const int PooledBytesMax = ChunkBytes / 4;
@@ -27,7 +28,7 @@ internal sealed unsafe class NativePool : IDisposable
     /// <summary>Bytes in use, rounded as they were given out.</summary>
     public long UsedBytes { get; private set; }
 
-    /// <summary>A zeroed block of at least so many bytes, aligned to 16.</summary>
+    /// <summary>A zeroed block of at least so many bytes, aligned to 16; whole cache lines begin at one.</summary>
     public void* Take(long bytes)
     {
         var sizeClass = SizeClassOf(bytes, out var roundedBytes);
@@ -44,6 +45,11 @@ internal sealed unsafe class NativePool : IDisposable
         }
         else
         {
+            if (roundedBytes % LineBytes == 0)
+            {
+                _chunkAt = (byte*)(((nuint)_chunkAt + LineBytes - 1) & ~(nuint)(LineBytes - 1));
+            }
+
             if (_chunkEnd - _chunkAt < roundedBytes)
             {
                 AddChunk();

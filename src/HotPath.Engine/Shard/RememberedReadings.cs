@@ -33,6 +33,10 @@ internal static unsafe class RememberedReadings
         machine->RememberedCount = Math.Max(machine->RememberedCount, machine->RememberedNext);
     }
 
+    /// <summary>Where the next one will stand, unless the block grows. Not to be read.</summary>
+    public static RememberedReading* Next(Machine* machine) =>
+        machine->Remembered + (machine->RememberedNext & (EngineLimits.RememberedReadings - 1));
+
     private static void WrapOrGrow(Machine* machine, NativePool pool)
     {
         var oldCapacity = machine->RememberedCapacity;

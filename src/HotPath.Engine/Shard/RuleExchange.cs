@@ -114,12 +114,11 @@ internal sealed unsafe class RuleExchange(
         machine->Tags = (TagState*)pool.Take((long)nextClass.Tags.Length * sizeof(TagState));
         machine->OtherTags = null;
         machine->OtherTagCount = 0;
-        machine->OtherTagCapacity = 0;
         for (var slot = 0; slot < nextClass.Tags.Length; slot++)
         {
             var from = change.TagFrom[slot];
             machine->Tags[slot] = from >= 0 ? before.Tags[from] : TagState.Of(nextClass.Tags[slot].TagIndex);
-            machine->Tags[slot].AreLimitsArmed = false;
+            machine->Tags[slot].ForgetClass();
         }
 
         for (var slot = 0; slot < oldClass.Tags.Length; slot++)
@@ -138,7 +137,7 @@ internal sealed unsafe class RuleExchange(
             if (slot >= 0)
             {
                 machine->Tags[slot] = tag;
-                machine->Tags[slot].AreLimitsArmed = false;
+                machine->Tags[slot].ForgetClass();
             }
             else if (tag.TagIndex >= 0)
             {

@@ -24,9 +24,9 @@ namespace HotPath.Engine.Shard;
 /// </remarks>
 internal sealed unsafe partial class ShardProcessor : IDisposable
 {
-    private const int PlaceAhead = 24;
-    private const int MachineAhead = 16;
-    private const int TagAhead = 8;
+    private const int PlaceAhead = 40;
+    private const int MachineAhead = 28;
+    private const int TagAhead = 14;
 
     private readonly NameTables _names;
     private readonly RuleCatalog _catalog;
@@ -36,6 +36,7 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
     private readonly Watermarks _watermarks;
     private readonly RecordWriter _records;
     private readonly MachineClockwork _clockwork;
+    private readonly QuietReadings _quiet;
     private readonly RuleExchange _exchange;
     private readonly NativeList<long> _inOrder;
     private ArrivalClock _clock = new();
@@ -55,6 +56,7 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
         _machines = new MachineStore(_pool, names, shardIndex, shardCount);
         _watermarks = new Watermarks(_pool, _machines.Items);
         _records = new RecordWriter(output, Counters, _watermarks);
+        _quiet = new QuietReadings(_pool, _machines, _watermarks, Counters);
         var settler = new RuleSettler(_pool, _records);
         _clockwork = new MachineClockwork(_pool, _machines, names, settler);
         _exchange = new RuleExchange(_pool, names, _machines, _clockwork, settler);
@@ -132,7 +134,10 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
         if (slot.Kind == SlotKind.Reading)
         {
             _clock.Take(slot.ReceivedAtMicros, isStart: false);
-            TakeReading(slot);
+            if (!_quiet.TryTake(slot, _rules, _clock))
+            {
+                TakeReading(slot);
+            }
         }
         else
         {
@@ -191,8 +196,8 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
         {
             var machine = &_machines.Items[*_machines.PlaceOf(equipment) - 1];
             var slot = _rules.ClassAt(machine->Class).SlotOf(slots[index + TagAhead].TagIndex);
-            Sse.Prefetch0(slot >= 0 ? &machine->Tags[slot] : machine->OtherTags);
-            Sse.Prefetch0(machine->Remembered + machine->RememberedNext);
+            Sse.Prefetch0(slot >= 0 ? &machine->Tags[slot] : MachineStore.HomeOfOtherTag(machine, slots[index + TagAhead].TagIndex));
+            Sse.Prefetch0(RememberedReadings.Next(machine));
         }
     }
 

@@ -43,6 +43,41 @@ internal readonly unsafe ref struct TagChange(MachineClass machineClass, Instant
         }
     }
 
+    /// <summary>Notes between which constants the number lies. Nothing else may depend on it.</summary>
+    public void Learn(int slot, TagState* tag)
+    {
+        ref readonly var part = ref _class.Tags[slot];
+        if (part.GeneralCases.Count > 0)
+        {
+            return;
+        }
+
+        var value = BitConverter.Int64BitsToDouble(tag->ValueBits);
+        var (low, high) = (double.NegativeInfinity, double.PositiveInfinity);
+        for (var channel = part.Channels.First; channel < part.Channels.End; channel++)
+        {
+            ref readonly var channelPart = ref _class.Channels[channel];
+            Narrow(channelPart.AtLow, value, ref low, ref high);
+            Narrow(channelPart.AtHigh, value, ref low, ref high);
+            Narrow(channelPart.EqualNumbers, value, ref low, ref high);
+        }
+
+        (tag->QuietLow, tag->QuietHigh) = (low, high);
+    }
+
+    private void Narrow(Run run, double value, ref double low, ref double high)
+    {
+        var values = _class.ThresholdValues.AsSpan(run.First, run.Count);
+        var at = FirstAtLeast(values, value);
+        low = at > 0 ? Math.Max(low, values[at - 1]) : low;
+        if (at < values.Length)
+        {
+            // On a constant itself no side is safe.
+            low = values[at] == value ? value : low;
+            high = Math.Min(high, values[at]);
+        }
+    }
+
     private void MarkChannel(in ClassChannel channel, ValueKind oldKind, long oldBits, ValueKind kind, long bits)
     {
         if (oldKind != kind || (kind == ValueKind.Bool && oldBits != bits))

@@ -15,23 +15,27 @@ internal unsafe struct WatermarkGroup
     /// <summary>All sources are idle: the arrival clock is what it waits for.</summary>
     public const int Clock = -2;
 
-    /// <summary>The set, ascending, and for each the group's place in the list of groups of that source.</summary>
-    public GroupSource* Sources;
-    public int SourceCount;
+    /// <summary>The source, if there is no other; else <see cref="None"/>.</summary>
+    public int OnlySource;
 
     /// <summary>The source it watches, or <see cref="None"/>, or <see cref="Clock"/>.</summary>
     public int Watched;
 
-    /// <summary>Its place in the heap of what it watches, + 1.</summary>
-    public int WatchPlace;
-
     /// <summary>The event time for which it watches: not later than something in it is due.</summary>
     public long WatchKey;
-    public int HashNext;
-    public ulong SetHash;
 
     /// <summary>All machines of the group; long.MaxValue = nothing is due ever. A key may be earlier than the machine is due.</summary>
     public NativeHeap Machines;
+
+    /// <summary>The set, ascending, and for each the group's place in the list of groups of that source.</summary>
+    public GroupSource* Sources;
+    public int SourceCount;
+
+    /// <summary>Its place in the heap of what it watches, + 1.</summary>
+    public int WatchPlace;
+
+    public int HashNext;
+    public ulong SetHash;
     public bool IsTouched;
 }
 

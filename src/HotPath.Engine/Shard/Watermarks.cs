@@ -14,6 +14,7 @@ namespace HotPath.Engine.Shard;
 internal sealed unsafe partial class Watermarks : IDisposable
 {
     private const long NoTimeout = long.MaxValue;
+    private const long NoFutureGuard = long.MaxValue;
 
     private readonly NativePool _pool;
     private readonly Machine* _machines;
@@ -28,6 +29,7 @@ internal sealed unsafe partial class Watermarks : IDisposable
     private long _passMicros = ArrivalClock.None;
     private int _sourceCount;
     private bool _isAllDoubtful;
+    private long _maxFutureMicros = NoFutureGuard;
     private long _outOfOrdernessMicros;
     private long _idleTimeoutMicros = NoTimeout;
 
@@ -119,6 +121,48 @@ internal sealed unsafe partial class Watermarks : IDisposable
         {
             state->ProgressMicros = eventMicros;
         }
+    }
+
+    /// <summary>
+    /// Whether a reading of a machine is neither future nor late, need not wait, and makes nothing due, in this group or
+    /// any other. Only for machines of one source, heard before and not idle; changes nothing.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool CanMoveQuietly(Machine* machine, int source, long eventMicros, in ArrivalClock clock)
+    {
+        if (machine->Group < 0 || Groups[machine->Group].OnlySource != source)
+        {
+            return false;
+        }
+
+        var group = &Groups[machine->Group];
+        var state = &Sources[source];
+        var dueMicros = Math.Min(group->Machines.TopKey, machine->DueMicros);
+        var beforeMicros = Math.Max(machine->FloorMicros, state->ProgressMicros - _outOfOrdernessMicros);
+        var reachedMicros = Math.Max(state->ProgressMicros, eventMicros) - _outOfOrdernessMicros;
+        var afterMicros = Math.Max(machine->FloorMicros, reachedMicros);
+        return eventMicros >= beforeMicros
+            && (eventMicros <= afterMicros || eventMicros == beforeMicros)
+            && afterMicros < dueMicros
+            && reachedMicros < state->Watching.TopKey
+            && (group->Watched >= 0 ? group->WatchKey <= group->Machines.TopKey : group->Machines.TopKey == long.MaxValue)
+            && state->HeardMicros != ArrivalClock.None
+            && _passMicros != ArrivalClock.None
+            && _passMicros - state->HeardMicros <= _idleTimeoutMicros
+            && clock.NowMicros <= _idle.TopKey
+            && clock.NowMicros < _clockWatching.TopKey
+            && !_isAllDoubtful
+            && (_maxFutureMicros == NoFutureGuard || eventMicros <= clock.ReceivedMicrosMax + _maxFutureMicros);
+    }
+
+    /// <summary>What a reading of which that is true does.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void MoveQuietly(int source, long eventMicros, long clockMicros)
+    {
+        var state = &Sources[source];
+        state->HeardMicros = clockMicros;
+        state->ProgressMicros = Math.Max(state->ProgressMicros, eventMicros);
+        _passMicros = clockMicros;
     }
 
     /// <summary>
@@ -227,6 +271,7 @@ internal sealed unsafe partial class Watermarks : IDisposable
         Options = options;
         _outOfOrdernessMicros = options.OutOfOrdernessMicros;
         _idleTimeoutMicros = options.IdleTimeoutMicros ?? NoTimeout;
+        _maxFutureMicros = options.MaxFutureMicros ?? NoFutureGuard;
         while (_idle.Count > 0)
         {
             HeapOrder<IdlePlaces>.Remove(ref _idle, 0, new IdlePlaces(Sources));

@@ -3,7 +3,7 @@ using HotPath.Engine.Rules.Expressions;
 
 namespace HotPath.Engine.Rules.Compiled;
 
-/// <summary>Gathers the simple cases of a class by tag and staleAfter, and orders their constants. Cold; one thread.</summary>
+/// <summary>Gathers the comparisons in a class's cases by tag and staleAfter, and orders their constants. Cold; one thread.</summary>
 internal sealed class ChannelBuilder(NameTables names)
 {
     private readonly SortedDictionary<(int Slot, long StaleAfter), Gathered> _gathered = [];
@@ -80,7 +80,7 @@ internal sealed class ChannelBuilder(NameTables names)
 
     private sealed class Gathered
     {
-        public List<int> All { get; } = [];
+        public SortedSet<int> All { get; } = [];
 
         public List<(double, int)> AtLow { get; } = [];
 

@@ -130,26 +130,24 @@ internal sealed class ClassBuilder
             ClearMicros = ruleCase.ClearMicros,
             Tags = TagsOf([ruleCase]),
         });
-        if (ruleCase.Until is null && SimpleCase.TryRead(ruleCase.When.Expression, out var simple))
+        var reads = CaseReads.Of(ruleCase);
+        foreach (var comparison in reads.Comparisons)
         {
-            var slot = _slotOfTag[simple.Tag];
-            _channels.Add(slot, staleAfterMicros, index, simple);
+            var slot = _slotOfTag[comparison.Tag];
+            _channels.Add(slot, staleAfterMicros, index, comparison);
             _tags[slot].AddLimit(staleAfterMicros);
-            return;
         }
 
-        foreach (var node in RuleWords.ExpressionsOf(ruleCase).SelectMany(RuleWords.Walk))
+        foreach (var node in reads.Others)
         {
-            if (RuleWords.TagOf(node) is { } tag)
+            var tag = RuleWords.TagOf(node)!;
+            var use = _tags[_slotOfTag[tag]];
+            use.GeneralCases.Add(index);
+            use.AddLimit(node is StaleTest stale ? stale.WidthMicros : staleAfterMicros);
+            if (node is WindowValue window)
             {
-                var use = _tags[_slotOfTag[tag]];
-                use.GeneralCases.Add(index);
-                use.AddLimit(node is StaleTest stale ? stale.WidthMicros : staleAfterMicros);
-                if (node is WindowValue window)
-                {
-                    use.WindowCases.Add(index);
-                    use.CasesOfWindow(_windowOf[(tag, window.WidthMicros)]).Add(index);
-                }
+                use.WindowCases.Add(index);
+                use.CasesOfWindow(_windowOf[(tag, window.WidthMicros)]).Add(index);
             }
         }
     }

@@ -93,8 +93,8 @@ internal struct ClassLimit
 }
 
 /// <summary>
-/// The simple cases (`tag op literal`, without `until`) over one tag of rules with one staleAfter, kept so that only
-/// those are visited whose verdict flips. Runs are in <c>ThresholdValues</c>/<c>ThresholdCases</c>, ordered by value.
+/// The cases that compare one tag with literals, of rules with one staleAfter, kept so that only those are visited in
+/// which a comparison flips. Runs are in <c>ThresholdValues</c>/<c>ThresholdCases</c>, ordered by value.
 /// </summary>
 internal struct ClassChannel
 {

@@ -44,10 +44,10 @@ internal sealed class MachineClass
 
     /// <summary>
     /// What the class needs for one machine, windows full: a case 24 bytes and its timer 16, a rule 56 and its timer 16,
-    /// a tag 48, a limit 4 and its timer 16, a window 144 and 60 buckets of 80 (the shard's structures).
+    /// a tag 64, a limit 4 and its timer 16, a window 144 and 60 buckets of 80 (the shard's structures).
     /// </summary>
     public long MachineBytes =>
-        (Cases.Length * 40L) + (RuleParts.Length * 72L) + (Tags.Length * 48L) + (Limits.Length * 20L)
+        (Cases.Length * 40L) + (RuleParts.Length * 72L) + (Tags.Length * 64L) + (Limits.Length * 20L)
         + (Windows.Length * (144L + (RuleLimits.WindowBuckets * 80L)));
 
     public ReadOnlySpan<int> CaseList(Run run) => CaseLists.AsSpan(run.First, run.Count);

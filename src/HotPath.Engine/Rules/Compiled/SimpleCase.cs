@@ -3,7 +3,7 @@ using HotPath.Engine.Rules.Expressions;
 namespace HotPath.Engine.Rules.Compiled;
 
 /// <summary>
-/// A condition that compares one tag with literals: <c>tag</c>, <c>tag op literal</c>, <c>literal op tag</c>,
+/// A condition, or a part of one, that compares one tag with literals: <c>tag</c>, <c>tag op literal</c>, <c>literal op tag</c>,
 /// <c>tag in [literals]</c>. Its verdict depends on the kind of the value and on which side of the literals it lies.
 /// </summary>
 internal sealed record SimpleCase(string Tag, SimpleTest Test, IReadOnlyList<Expression> Literals)

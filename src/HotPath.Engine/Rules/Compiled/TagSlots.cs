@@ -7,11 +7,13 @@ internal sealed class TagSlots
 {
     private readonly (int TagIndex, int Slot)[] _cells;
     private readonly int _mask;
+    private readonly int _shift;
 
     public TagSlots(ReadOnlySpan<ClassTag> tags)
     {
         _cells = new (int, int)[(int)System.Numerics.BitOperations.RoundUpToPowerOf2((uint)Math.Max(2, tags.Length * 2))];
         _mask = _cells.Length - 1;
+        _shift = 32 - System.Numerics.BitOperations.Log2((uint)_cells.Length);
         Array.Fill(_cells, (-1, -1));
         for (var slot = 0; slot < tags.Length; slot++)
         {
@@ -42,5 +44,5 @@ internal sealed class TagSlots
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private int Home(int tagIndex) => (int)((uint)tagIndex * 0x9E37_79B1u >> 8) & _mask;
+    private int Home(int tagIndex) => (int)((uint)tagIndex * 0x9E37_79B1u >> _shift);
 }
