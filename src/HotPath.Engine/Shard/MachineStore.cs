@@ -29,6 +29,7 @@ internal sealed unsafe class MachineStore : IDisposable
         _pool = pool;
         _names = names;
         HugePages.Advise(_machines.Items, (nuint)EngineLimits.EquipmentCountMax * Machine.SizeBytes);
+        HugePages.Advise(_places.Items, (nuint)EngineLimits.EquipmentCountMax * sizeof(int));
         _shardIndex = shardIndex;
         _shardCount = shardCount;
     }

@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics.X86;
 using HotPath.Engine.Ledger;
 using HotPath.Engine.Names;
 using HotPath.Engine.Ring;
@@ -24,10 +23,6 @@ namespace HotPath.Engine.Shard;
 /// </remarks>
 internal sealed unsafe partial class ShardProcessor : IDisposable
 {
-    private const int PlaceAhead = 40;
-    private const int MachineAhead = 28;
-    private const int TagAhead = 14;
-
     private readonly NameTables _names;
     private readonly RuleCatalog _catalog;
     private readonly ShardOutput _output;
@@ -37,6 +32,7 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
     private readonly RecordWriter _records;
     private readonly MachineClockwork _clockwork;
     private readonly QuietReadings _quiet;
+    private readonly ReadAhead _ahead;
     private readonly RuleExchange _exchange;
     private readonly NativeList<long> _inOrder;
     private ArrivalClock _clock = new();
@@ -57,6 +53,7 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
         _watermarks = new Watermarks(_pool, _machines.Items);
         _records = new RecordWriter(output, Counters, _watermarks);
         _quiet = new QuietReadings(_pool, _machines, _watermarks, Counters);
+        _ahead = new ReadAhead(_machines, _watermarks);
         var settler = new RuleSettler(_pool, _records);
         _clockwork = new MachineClockwork(_pool, _machines, names, settler);
         _exchange = new RuleExchange(_pool, names, _machines, _clockwork, settler);
@@ -79,15 +76,16 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
     /// </summary>
     public void Process(ReadOnlySpan<Slot> slots, long lsnFirst)
     {
-        for (var index = 0; index < slots.Length; index++)
+        _ahead.Begin(slots, _rules);
+        for (var first = 0; first < slots.Length; first += ReadAhead.BlockSlots)
         {
-            if (Sse.IsSupported)
+            _ahead.Go(slots, first, _rules);
+            var end = Math.Min(first + ReadAhead.BlockSlots, slots.Length);
+            for (var index = first; index < end; index++)
             {
-                Prefetch(slots, index);
+                _lsn = lsnFirst + index;
+                Take(slots[index]);
             }
-
-            _lsn = lsnFirst + index;
-            Take(slots[index]);
         }
 
         if (slots.Length > 0)
@@ -175,39 +173,6 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
                 });
                 break;
         }
-    }
-
-    // Three steps ahead of the work, each needing what the one before has brought: place, machine, tag. Safe because a
-    // prefetch never faults, and what it reads itself was written. Worth it: RuleScaling, 100,000 machines.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private void Prefetch(ReadOnlySpan<Slot> slots, int index)
-    {
-        if (TryEquipment(slots, index + PlaceAhead, out var equipment))
-        {
-            Sse.Prefetch0(_machines.PlaceOf(equipment));
-        }
-
-        if (TryEquipment(slots, index + MachineAhead, out equipment) && *_machines.PlaceOf(equipment) > 0)
-        {
-            Sse.Prefetch0(&_machines.Items[*_machines.PlaceOf(equipment) - 1]);
-        }
-
-        if (TryEquipment(slots, index + TagAhead, out equipment) && *_machines.PlaceOf(equipment) > 0)
-        {
-            var machine = &_machines.Items[*_machines.PlaceOf(equipment) - 1];
-            var slot = _rules.ClassAt(machine->Class).SlotOf(slots[index + TagAhead].TagIndex);
-            Sse.Prefetch0(slot >= 0 ? &machine->Tags[slot] : MachineStore.HomeOfOtherTag(machine, slots[index + TagAhead].TagIndex));
-            Sse.Prefetch0(RememberedReadings.Next(machine));
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryEquipment(ReadOnlySpan<Slot> slots, int index, out int equipment)
-    {
-        equipment = (uint)index < (uint)slots.Length && slots[index].Kind == SlotKind.Reading
-            ? slots[index].EquipmentIndex
-            : Slot.NoIndex;
-        return equipment >= 0;
     }
 
     // ---- readings

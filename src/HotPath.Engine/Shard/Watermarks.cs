@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.Intrinsics.X86;
 
 namespace HotPath.Engine.Shard;
 
@@ -50,6 +51,14 @@ internal sealed unsafe partial class Watermarks : IDisposable
     private WatermarkGroup* Groups => _groups.Items;
 
     private SourceState* Sources => _sources.Items;
+
+    /// <summary>Brings what a reading needs into the cache.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Prefetch(int group, int source)
+    {
+        Sse.Prefetch0(Groups + group);
+        Sse.Prefetch0(Sources + source);
+    }
 
     /// <summary>As the last pass left it.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
