@@ -1,52 +1,14 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
-using System.Runtime.Intrinsics;
 
 namespace HotPath.Engine.Decode;
 
 /// <summary>
-/// The usual contents of fields, 32 bytes at a time: plain names, and decimal digits. Stateless. What is not usual is
+/// The usual contents of fields: plain names, and decimal digits eight at a time. Stateless. What is not usual is
 /// null or zero here and read by the grammar of its encoding.
 /// </summary>
 internal static unsafe class FieldText
 {
-    public const int WindowBytes = 32;
-    private const nuint PageMask = 4095;
-
-    /// <summary>
-    /// The place below which 32 bytes may be loaded, though the record may end before them: memory is mapped by pages, so
-    /// what stands in the page of the record's last byte can be read. What is read behind the end must not count.
-    /// </summary>
-    public static byte* LoadEnd(byte* end) =>
-        (((nuint)end - 1) & PageMask) <= PageMask + 1 - WindowBytes ? end : end - WindowBytes + 1;
-
-    /// <summary>
-    /// Behind an opening quote: the place of the closing one, if until there everything is ASCII without control
-    /// characters and escapes; else null.
-    /// </summary>
-    // Safe because nothing is loaded from LoadEnd on, and the end is asked after it. Worth it: Decode/Json.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* FindQuote(byte* at, byte* end, byte* loadEnd)
-    {
-        while (at < loadEnd)
-        {
-            var bytes = Vector256.Load(at);
-            var special = Vector256.Equals(bytes, Vector256.Create((byte)'"'))
-                | Vector256.Equals(bytes, Vector256.Create((byte)'\\'))
-                | Vector256.LessThan(bytes.AsSByte(), Vector256.Create((sbyte)' ')).AsByte();
-            var mask = special.ExtractMostSignificantBits();
-            if (mask != 0)
-            {
-                at += BitOperations.TrailingZeroCount(mask);
-                return at < end && *at == '"' ? at : null;
-            }
-
-            at += WindowBytes;
-        }
-
-        return null;
-    }
-
     /// <summary>A name that needs no trimming and is of a length that a name may have.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool IsName(byte* at, long bytes) =>

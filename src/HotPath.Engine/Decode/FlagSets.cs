@@ -1,5 +1,4 @@
 using System.Runtime.CompilerServices;
-using System.Runtime.InteropServices;
 using HotPath.Engine.Names;
 
 namespace HotPath.Engine.Decode;
@@ -12,9 +11,13 @@ internal sealed unsafe class FlagSets(NameDirectory flags)
 {
     private const int SetsMax = 16;
     private const int SetBytesMax = 64;
+    private const int HeadBits = 8;
 
     private readonly byte[] _texts = GC.AllocateArray<byte>(SetsMax * SetBytesMax, pinned: true);
     private readonly FlagSet[] _sets = new FlagSet[SetsMax];
+
+    // Which set begins like this.
+    private readonly byte[] _setByHead = new byte[1 << HeadBits];
     private int _next;
     private int _count;
 
@@ -37,27 +40,58 @@ internal sealed unsafe class FlagSets(NameDirectory flags)
     /// Whether the array that begins here is one of the last ones, byte for byte. An array says itself where it ends,
     /// in JSON and in MessagePack, so equal bytes are the same array whatever follows.
     /// </summary>
+    /// <param name="quotes">How many quotes stand in it.</param>
     /// <returns>The place behind it, or null.</returns>
-    public byte* TryRecall(byte* at, byte* end, ref ushort bits)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public byte* TryRecall(byte* at, byte* end, ref ushort bits, out int quotes)
     {
+        quotes = 0;
         if (end - at < sizeof(ulong))
         {
             return null;
         }
 
         // Safe because eight bytes are left, and a set is compared only if as many bytes are. Worth it: Decode/Json.
-        var head = Unsafe.ReadUnaligned<ulong>(at);
-        foreach (ref readonly var set in _sets.AsSpan(0, _count))
+        ref readonly var set = ref _sets[_setByHead[HeadHash(Unsafe.ReadUnaligned<ulong>(at))] & (SetsMax - 1)];
+        if (end - at < set.Bytes || set.Bytes == 0
+            || !ShortBytes.AreSame(ref *at, ref _texts[set.TextAt & (_texts.Length - 1)], set.Bytes))
         {
-            if (((head ^ set.Head) & set.HeadMask) == 0 && end - at >= set.Bytes
-                && (set.Bytes <= sizeof(ulong) || IsSame(at, in set)))
+            return TryRecallFurther(at, end, ref bits, out quotes);
+        }
+
+        bits = set.Bits;
+        quotes = set.Quotes;
+        return at + set.Bytes;
+    }
+
+    /// <summary>Sets whose texts begin alike share one place by head: then all are looked through.</summary>
+    private byte* TryRecallFurther(byte* at, byte* end, ref ushort bits, out int quotes)
+    {
+        for (var index = 0; index < _count; index++)
+        {
+            ref readonly var set = ref _sets[index];
+            if (end - at >= set.Bytes && ShortBytes.AreSame(ref *at, ref _texts[set.TextAt], set.Bytes))
             {
+                _setByHead[HeadHash(Unsafe.ReadUnaligned<ulong>(at))] = (byte)index;
                 bits = set.Bits;
+                quotes = set.Quotes;
                 return at + set.Bytes;
             }
         }
 
+        quotes = 0;
         return null;
+    }
+
+    /// <summary>
+    /// Of JSON the brackets, and what stands behind a short array too, which is the same from reading to reading; of
+    /// MessagePack the count and the first name's length are enough, and what follows is not the same.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int HeadHash(ulong head)
+    {
+        head = (byte)head == '[' ? head : (uint)head;
+        return (int)((head * 0x9E37_79B9_7F4A_7C15UL) >> (64 - HeadBits));
     }
 
     /// <summary>Keeps the bits of an array that has been read without fault.</summary>
@@ -76,25 +110,20 @@ internal sealed unsafe class FlagSets(NameDirectory flags)
         text.CopyTo(kept);
         _sets[_next] = new FlagSet
         {
-            Head = MemoryMarshal.Read<ulong>(kept),
-            HeadMask = bytes >= sizeof(ulong) ? ulong.MaxValue : (1UL << (8 * bytes)) - 1,
             TextAt = _next * SetBytesMax,
             Bytes = bytes,
+            Quotes = text.Count((byte)'"'),
             Bits = bits,
         };
         _next = (_next + 1) % SetsMax;
         _count = int.Max(_count, _next == 0 ? SetsMax : _next);
     }
 
-    private bool IsSame(byte* at, ref readonly FlagSet set) =>
-        new ReadOnlySpan<byte>(at, set.Bytes).SequenceEqual(_texts.AsSpan(set.TextAt, set.Bytes));
-
     private struct FlagSet
     {
-        public ulong Head;
-        public ulong HeadMask;
         public int TextAt;
         public int Bytes;
+        public int Quotes;
         public ushort Bits;
     }
 }

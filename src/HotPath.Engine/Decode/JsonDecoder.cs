@@ -13,28 +13,24 @@ namespace HotPath.Engine.Decode;
 /// </remarks>
 internal sealed unsafe class JsonDecoder : IDisposable
 {
-    /// <summary>Members that are read in their usual form first.</summary>
-    private const Member UsualFields = Member.Required | Member.Version | Member.Quality;
-
     private readonly JsonScanner _scanner = new();
-    private readonly JsonShape _shape = new();
+    private readonly JsonPlainReader _plain;
     private readonly JsonMetaReader _meta;
     private readonly ReadingStage _stage;
     private readonly bool _readsReceivedAt;
     private byte* _end;
-    private byte* _loadEnd;
 
     public JsonDecoder(ReadingStage stage, bool readsReceivedAt)
     {
         _stage = stage;
         _readsReceivedAt = readsReceivedAt;
-        _meta = new JsonMetaReader(stage, _shape);
+        _plain = new JsonPlainReader(stage.FlagSets, readsReceivedAt);
+        _meta = new JsonMetaReader(stage);
     }
 
     public void Decode(byte* start, byte* end)
     {
         _end = end;
-        _loadEnd = FieldText.LoadEnd(end);
         _scanner.Begin(end);
         var at = _scanner.SkipWhite(start);
         while (at < end && !_stage.IsOverflown)
@@ -61,7 +57,7 @@ internal sealed unsafe class JsonDecoder : IDisposable
     public void Dispose()
     {
         _scanner.Dispose();
-        _shape.Dispose();
+        _plain.Dispose();
     }
 
     private byte* DecodeArray(byte* at)
@@ -113,21 +109,13 @@ internal sealed unsafe class JsonDecoder : IDisposable
     private byte* DecodeObject(byte* at, int depth)
     {
         Unsafe.SkipInit(out ReadingDraft draft);
-        draft.Clear(_stage.Unit);
-        var predicted = _shape.TryRead(at, _end, _loadEnd, depth, _stage.FlagSets, ref draft);
-        if (predicted != null && _stage.TryStageKnown(draft))
-        {
-            _shape.Hit();
-            return predicted;
-        }
-
-        return DecodeObjectByGrammar(at, depth);
+        var next = _plain.TryRead(at, _end, _stage.Unit, ref draft);
+        return next != null && _stage.TryStageKnown(draft) ? next : DecodeObjectByGrammar(at, depth);
     }
 
     private byte* DecodeObjectByGrammar(byte* at, int depth)
     {
         _scanner.BeginValue();
-        _shape.BeginLesson(at);
         ReadingDraft draft = default;
         draft.Clear(_stage.Unit);
         var next = ReadMembers(at, depth, ref draft, out var readings);
@@ -136,7 +124,6 @@ internal sealed unsafe class JsonDecoder : IDisposable
             return null;
         }
 
-        _shape.Forget(readings != null || (draft.Seen & Member.MachineId) != 0);
         if (next - at > EngineLimits.ObjectBytesMax)
         {
             _stage.Reject(at, next, RejectReason.TooLarge);
@@ -149,9 +136,9 @@ internal sealed unsafe class JsonDecoder : IDisposable
         {
             DecodeEnvelope(at, next, readings, depth, ref draft);
         }
-        else if (_stage.Stage(ref draft, at, next))
+        else
         {
-            _shape.EndLesson(next, depth);
+            _stage.Stage(ref draft, at, next);
         }
 
         return next;
@@ -188,11 +175,12 @@ internal sealed unsafe class JsonDecoder : IDisposable
             }
             else if (member == Member.Meta && *at == '{')
             {
-                at = _meta.Read(_scanner, at, _end, _loadEnd, depth, ref draft);
+                at = _meta.Read(_scanner, at, _end, depth, ref draft);
             }
             else
             {
-                at = ReadMember(member, at, depth, ref draft);
+                at = _scanner.ReadValue(at, depth, out var value);
+                Take(member, value, ref draft);
             }
 
             at = at == null ? null : _scanner.SkipWhite(at);
@@ -209,29 +197,6 @@ internal sealed unsafe class JsonDecoder : IDisposable
 
             at = _scanner.SkipWhite(at + 1);
         }
-    }
-
-    private byte* ReadMember(Member member, byte* at, int depth, ref ReadingDraft draft)
-    {
-        byte* next;
-        if ((member & UsualFields) != 0 || (member == Member.ReceivedAt && _readsReceivedAt))
-        {
-            next = JsonFields.TryRead(
-                Fields.Of(member), at, _end, _loadEnd, _stage.FlagSets, ref draft);
-            if (next != null && next <= _end)
-            {
-                draft.See(member);
-                draft.Known |= member & Member.Required;
-                _shape.Learn(member, at, next);
-                return next;
-            }
-        }
-
-        // What the grammar had to read is no part of a shape, but for what means nothing.
-        next = _scanner.ReadValue(at, depth, out var value);
-        _shape.Forget(member != Member.Unknown && (value.Kind != WireKind.Null || member == Member.Value));
-        Take(member, value, ref draft);
-        return next;
     }
 
     private void Take(Member member, in WireValue value, ref ReadingDraft draft)
@@ -360,7 +325,7 @@ internal sealed unsafe class JsonDecoder : IDisposable
             if (member == Member.Meta && *valueAt == '{')
             {
                 isCommon = true;
-                at = _meta.Read(_scanner, valueAt, _end, _loadEnd, depth, ref common);
+                at = _meta.Read(_scanner, valueAt, _end, depth, ref common);
             }
             else
             {

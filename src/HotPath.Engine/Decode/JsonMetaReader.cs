@@ -3,14 +3,11 @@ using HotPath.Engine.Ring;
 namespace HotPath.Engine.Decode;
 
 /// <summary>The <c>meta</c> of a JSON reading: sequence number, flags, createdAt, sourceId. Belongs to one decoder and its thread.</summary>
-internal sealed unsafe class JsonMetaReader(ReadingStage stage, JsonShape shape)
+internal sealed unsafe class JsonMetaReader(ReadingStage stage)
 {
-    private byte* _loadEnd;
-
     /// <summary>At the opening brace; <paramref name="depth"/> is that of the object that holds it.</summary>
-    public byte* Read(JsonScanner scanner, byte* at, byte* end, byte* loadEnd, int depth, ref ReadingDraft draft)
+    public byte* Read(JsonScanner scanner, byte* at, byte* end, int depth, ref ReadingDraft draft)
     {
-        _loadEnd = loadEnd;
         if (depth == EngineLimits.RecordDepthMax)
         {
             return scanner.Fail(RejectReason.TooLarge);
@@ -50,30 +47,18 @@ internal sealed unsafe class JsonMetaReader(ReadingStage stage, JsonShape shape)
 
     private byte* ReadMember(JsonScanner scanner, Member member, byte* at, byte* end, int depth, ref ReadingDraft draft)
     {
-        var next = member == Member.Unknown
-            ? null
-            : JsonFields.TryRead(Fields.Of(member), at, end, _loadEnd, stage.FlagSets, ref draft);
-        if (next != null && next <= end)
-        {
-            draft.See(member);
-            shape.Learn(member, at, next);
-            return next;
-        }
-
         if (member == Member.Flags && *at == '[')
         {
-            next = ReadFlags(scanner, at, end, depth, ref draft);
-            if (next != null && draft.Fault == RejectReason.None && !scanner.HasBadText)
+            var flagsEnd = ReadFlags(scanner, at, end, depth, ref draft);
+            if (flagsEnd != null && draft.Fault == RejectReason.None && !scanner.HasBadText)
             {
-                stage.FlagSets.Remember(at, next, draft.Flags);
-                shape.Learn(member, at, next);
+                stage.FlagSets.Remember(at, flagsEnd, draft.Flags);
             }
 
-            return next;
+            return flagsEnd;
         }
 
-        next = scanner.ReadValue(at, depth, out var value);
-        shape.Forget(member != Member.Unknown && value.Kind != WireKind.Null);
+        var next = scanner.ReadValue(at, depth, out var value);
         Take(member, value, ref draft);
         return next;
     }

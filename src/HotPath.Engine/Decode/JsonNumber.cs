@@ -6,22 +6,8 @@ namespace HotPath.Engine.Decode;
 /// <remarks><c>number = [ - ] ( 0 | 1-9 digits ) [ . digits ] [ (e|E) [ +|- ] digits ]</c></remarks>
 internal static unsafe class JsonNumber
 {
-    // Every integer up to 2^53 and every power of ten up to 10^22 is a double, so one multiplication or division of
-    // them is rounded once: Clinger, "How to read floating point numbers accurately", 1990.
-    private const ulong ExactMantissaMax = 1UL << 53;
-    private const int ExactExponentMax = 22;
-
     /// <summary>19 decimal digits always fit 64 bits.</summary>
     private const int ExactDigitsMax = 19;
-
-    private static readonly double[] PowersOfTen =
-    [
-        1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
-        1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
-    ];
-
-    /// <summary>Ten to so many, at most 22: exact.</summary>
-    public static double PowerOfTen(int exponent) => PowersOfTen[exponent];
 
     /// <summary>The place behind the number, or null where none begins. A number that overflows is read, as not finite.</summary>
     public static byte* Read(byte* start, byte* end, out WireValue value)
@@ -120,15 +106,9 @@ internal static unsafe class JsonNumber
         byte* start, byte* end, bool isNegative, ulong mantissa, int digits, int exponent, ref WireValue value)
     {
         value.Kind = WireKind.Real;
-        if (digits <= ExactDigitsMax && mantissa <= ExactMantissaMax
-            && (uint)(exponent + ExactExponentMax) <= 2 * ExactExponentMax)
-        {
-            var magnitude = exponent < 0 ? mantissa / PowersOfTen[-exponent] : mantissa * PowersOfTen[exponent];
-            value.Real = isNegative ? -magnitude : magnitude;
-            return;
-        }
-
-        value.Real = Parse(start, end);
+        value.Real = digits <= ExactDigitsMax && DecimalFloat.TryConvert(mantissa, exponent, out var magnitude)
+            ? (isNegative ? -magnitude : magnitude)
+            : Parse(start, end);
         value.Kind = double.IsFinite(value.Real) ? WireKind.Real : WireKind.NotFinite;
     }
 

@@ -24,6 +24,9 @@ internal enum Member
     /// <summary>A reading without one of these is refused.</summary>
     Required = Timestamp | EquipmentId | Tag | Value,
 
+    /// <summary>Those of a reading's meta; they mean nothing outside of it, nor the others in it.</summary>
+    OfMeta = SequenceNumber | Flags | CreatedAt | SourceId,
+
     /// <summary>May stand once in an object.</summary>
     Single = Required | MachineId | Status | Readings,
 }

@@ -215,7 +215,7 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, bool readsRe
             return reader.Fail(RejectReason.TooLarge);
         }
 
-        var recalled = stage.FlagSets.TryRecall(at, reader.End, ref draft.Flags);
+        var recalled = stage.FlagSets.TryRecall(at, reader.End, ref draft.Flags, out _);
         if (recalled != null)
         {
             return recalled;

@@ -90,7 +90,7 @@ internal static unsafe class MessagePackFields
             case 6:
                 return TryReadCount(at, end, ref draft.SequenceNumber);
             case 7:
-                return flags.TryRecall(at, end, ref draft.Flags);
+                return flags.TryRecall(at, end, ref draft.Flags, out _);
             case 8:
                 long createdAt = -1;
                 at = TryReadCount(at, end, ref createdAt);

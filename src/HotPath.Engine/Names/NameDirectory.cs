@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace HotPath.Engine.Names;
@@ -19,7 +21,7 @@ internal sealed class NameDirectory
     private readonly int _countMax;
     private readonly int _bytesMax;
     private readonly NameRows _rows = new();
-    private Table _table = new(TableSlotsMin);
+    private ulong[] _cells = new ulong[TableSlotsMin];
     private volatile Entry[] _entries = new Entry[TableSlotsMin / 2];
     private int _count;
 
@@ -47,24 +49,36 @@ internal sealed class NameDirectory
     public long FirstSeenMicros(int index) => _entries[index].FirstSeenMicros;
 
     /// <summary>Finds a known name. Never allocates.</summary>
-    public bool TryFind(ReadOnlySpan<byte> utf8, out int index) => TryFind(utf8, NameHash.Of(utf8), out index);
-
-    /// <summary>Finds a name, or adds it. Allocates only when it adds.</summary>
-    public InternOutcome TryIntern(ReadOnlySpan<byte> utf8, long firstSeenMicros, out int index)
+    // Safe because a cell's place is masked to the table. Worth it: LIMITS section 5, Names.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryFind(ReadOnlySpan<byte> utf8, out int index)
     {
-        var hash = NameHash.Of(utf8);
-        return TryFind(utf8, hash, out index)
-            ? InternOutcome.Known
-            : AddWhenUnknown(utf8, hash, firstSeenMicros, out index);
+        ref var at = ref MemoryMarshal.GetReference(utf8);
+        var hash = NameHash.Of(ref at, utf8.Length);
+        var cells = Volatile.Read(ref _cells);
+        var cell = Volatile.Read(
+            ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(cells), (nint)((uint)hash & (uint)(cells.Length - 1))));
+
+        // Nearly every name that is asked for is there, and in the first cell.
+        index = (int)(uint)cell - 1;
+        return (cell != 0 && (uint)(cell >> 32) == (uint)(hash >> 32) && _rows.Is(index, ref at, utf8.Length))
+            || TryFindFurther(utf8, hash, out index);
     }
 
-    private bool TryFind(ReadOnlySpan<byte> utf8, ulong hash, out int index)
+    /// <summary>Finds a name, or adds it. Allocates only when it adds.</summary>
+    public InternOutcome TryIntern(ReadOnlySpan<byte> utf8, long firstSeenMicros, out int index) =>
+        TryFind(utf8, out index)
+            ? InternOutcome.Known
+            : AddWhenUnknown(utf8, NameHash.Of(utf8), firstSeenMicros, out index);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryFindFurther(ReadOnlySpan<byte> utf8, ulong hash, out int index)
     {
-        var table = Volatile.Read(ref _table);
-        var mask = table.Cells.Length - 1;
+        var cells = Volatile.Read(ref _cells);
+        var mask = cells.Length - 1;
         for (var at = (int)hash & mask; ; at = (at + 1) & mask)
         {
-            var cell = Volatile.Read(ref table.Cells[at]);
+            var cell = Volatile.Read(ref cells[at]);
             if (cell == 0)
             {
                 index = -1;
@@ -72,14 +86,10 @@ internal sealed class NameDirectory
             }
 
             // The upper half of a cell is the upper half of the hash, the lower half the index plus one.
-            if ((uint)(cell >> 32) == (uint)(hash >> 32))
+            index = (int)(uint)cell - 1;
+            if ((uint)(cell >> 32) == (uint)(hash >> 32) && _rows.Get(index).SequenceEqual(utf8))
             {
-                var found = (int)(uint)cell - 1;
-                if (_rows.Get(found).SequenceEqual(utf8))
-                {
-                    index = found;
-                    return true;
-                }
+                return true;
             }
         }
     }
@@ -88,7 +98,7 @@ internal sealed class NameDirectory
     {
         lock (_adding)
         {
-            if (TryFind(utf8, hash, out index))
+            if (TryFindFurther(utf8, hash, out index))
             {
                 return InternOutcome.Known;
             }
@@ -113,20 +123,20 @@ internal sealed class NameDirectory
 
             _rows.Set(index, utf8);
             _entries[index] = new Entry(Encoding.UTF8.GetString(utf8), firstSeenMicros);
-            if ((index + 1) * 2 > _table.Cells.Length)
+            if ((index + 1) * 2 > _cells.Length)
             {
-                Volatile.Write(ref _table, Grown());
+                Volatile.Write(ref _cells, Grown());
             }
 
-            Insert(_table, hash, index);
+            Insert(_cells, hash, index);
             Volatile.Write(ref _count, index + 1);
             return InternOutcome.Added;
         }
     }
 
-    private Table Grown()
+    private ulong[] Grown()
     {
-        var larger = new Table(_table.Cells.Length * 2);
+        var larger = new ulong[_cells.Length * 2];
         for (var index = 0; index < _count; index++)
         {
             Insert(larger, NameHash.Of(_rows.Get(index)), index);
@@ -135,25 +145,20 @@ internal sealed class NameDirectory
         return larger;
     }
 
-    private static void Insert(Table table, ulong hash, int index)
+    private static void Insert(ulong[] cells, ulong hash, int index)
     {
-        var mask = table.Cells.Length - 1;
+        var mask = cells.Length - 1;
         var at = (int)hash & mask;
-        while (table.Cells[at] != 0)
+        while (cells[at] != 0)
         {
             at = (at + 1) & mask;
         }
 
         // Publishes the entry: readers that see the cell see the entry written before it.
-        Volatile.Write(ref table.Cells[at], (hash & 0xFFFF_FFFF_0000_0000UL) | (uint)(index + 1));
+        Volatile.Write(ref cells[at], (hash & 0xFFFF_FFFF_0000_0000UL) | (uint)(index + 1));
     }
 
     private readonly record struct Entry(string Text, long FirstSeenMicros);
-
-    private sealed class Table(int slots)
-    {
-        public readonly ulong[] Cells = new ulong[slots];
-    }
 }
 
 /// <summary>Which directory a name belongs to. The values stand in the names file: never renumber.</summary>

@@ -5,56 +5,91 @@ using System.Security.Cryptography;
 namespace HotPath.Engine.Names;
 
 /// <summary>
-/// A 64-bit hash by multiply and fold over 16 bytes at a time (the construction of wyhash). Stateless; any thread may
-/// call it. Salted per process, so that nobody can choose names that collide; never stored.
+/// A 64-bit hash by multiply and fold over pairs of words, all pairs of a usual name at once (after wyhash). Stateless;
+/// any thread may call it. Salted per process, so that nobody can choose names that collide; never stored.
 /// </summary>
 internal static class NameHash
 {
-    private const ulong First = 0xA076_1D64_78BD_642FUL;
-    private const ulong Second = 0xE703_7ED1_A0B4_28DBUL;
+    /// <summary>Two lengths of 32 bytes, overlapping, hold any name up to here.</summary>
+    private const int UsualBytesMax = 64;
 
-    private static readonly ulong Salt = BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
+    private static readonly ulong S0 = NewSalt();
+    private static readonly ulong S1 = NewSalt();
+    private static readonly ulong S2 = NewSalt();
+    private static readonly ulong S3 = NewSalt();
+    private static readonly ulong S4 = NewSalt();
+    private static readonly ulong S5 = NewSalt();
+    private static readonly ulong S6 = NewSalt();
+    private static readonly ulong S7 = NewSalt();
+    private static readonly ulong SaltOfLength = NewSalt();
+    private static readonly ulong SaltOfEnd = NewSalt();
 
-    // Safe because every read lies within the length that was just compared. Worth it: LIMITS section 5, Names.
+    public static ulong Of(ReadOnlySpan<byte> bytes) => Of(ref MemoryMarshal.GetReference(bytes), bytes.Length);
+
+    /// <summary>Of so many bytes from here.</summary>
+    // Safe because every read lies within the length that was just compared. Worth it: LIMITS section 5, Names; the
+    // multiplications of a name do not wait for each other.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static ulong Of(ReadOnlySpan<byte> bytes)
+    public static ulong Of(ref byte at, int length)
     {
-        ref var at = ref MemoryMarshal.GetReference(bytes);
-        var length = bytes.Length;
-        var seed = Salt;
-        ulong head;
-        ulong tail;
+        ulong pairs;
         if (length > 16)
         {
-            var left = length;
-            do
-            {
-                seed = Fold(Read8(ref at, 0) ^ Second, Read8(ref at, 8) ^ seed);
-                at = ref Unsafe.Add(ref at, 16);
-                left -= 16;
-            }
-            while (left > 16);
-
-            head = Read8(ref at, left - 16);
-            tail = Read8(ref at, left - 8);
+            pairs = length > 32
+                ? OfMoreThan32(ref at, length)
+                : Fold(Read8(ref at, 0) ^ S0, Read8(ref at, 8) ^ S1)
+                    ^ Fold(Read8(ref at, length - 16) ^ S2, Read8(ref at, length - 8) ^ S3);
         }
         else if (length >= 8)
         {
-            head = Read8(ref at, 0);
-            tail = Read8(ref at, length - 8);
-        }
-        else if (length >= 4)
-        {
-            head = Unsafe.ReadUnaligned<uint>(ref at);
-            tail = Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref at, length - 4));
+            pairs = Fold(Read8(ref at, 0) ^ S0, Read8(ref at, length - 8) ^ S1);
         }
         else
         {
-            head = length == 0 ? 0UL : ((ulong)at << 16) | ((ulong)Unsafe.Add(ref at, length >> 1) << 8);
-            tail = length == 0 ? 0UL : Unsafe.Add(ref at, length - 1);
+            pairs = OfLessThan8(ref at, length);
         }
 
-        return Fold(Second ^ (ulong)length, Fold(head ^ First, tail ^ seed));
+        return Fold(pairs ^ SaltOfEnd, (ulong)length ^ SaltOfLength);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ulong OfMoreThan32(ref byte at, int length)
+    {
+        var head = Fold(Read8(ref at, 0) ^ S0, Read8(ref at, 8) ^ S1) ^ Fold(Read8(ref at, 16) ^ S2, Read8(ref at, 24) ^ S3);
+        if (length > UsualBytesMax)
+        {
+            return OfLong(ref at, length, head);
+        }
+
+        ref var tail = ref Unsafe.Add(ref at, length - 32);
+        return head
+            ^ Fold(Read8(ref tail, 0) ^ S4, Read8(ref tail, 8) ^ S5)
+            ^ Fold(Read8(ref tail, 16) ^ S6, Read8(ref tail, 24) ^ S7);
+    }
+
+    private static ulong OfLong(ref byte at, int length, ulong head)
+    {
+        var left = 32;
+        for (; left + 16 <= length; left += 16)
+        {
+            head = Fold(Read8(ref at, left) ^ S4, Read8(ref at, left + 8) ^ head);
+        }
+
+        return Fold(Read8(ref at, length - 16) ^ S6, Read8(ref at, length - 8) ^ head);
+    }
+
+    private static ulong OfLessThan8(ref byte at, int length)
+    {
+        if (length >= 4)
+        {
+            return Fold(
+                Unsafe.ReadUnaligned<uint>(ref at) ^ S0, Unsafe.ReadUnaligned<uint>(ref Unsafe.Add(ref at, length - 4)) ^ S1);
+        }
+
+        var bytes = length == 0
+            ? 0UL
+            : ((ulong)at << 16) | ((ulong)Unsafe.Add(ref at, length >> 1) << 8) | Unsafe.Add(ref at, length - 1);
+        return Fold(bytes ^ S0, S1);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -66,4 +101,6 @@ internal static class NameHash
         var high = Math.BigMul(one, other, out var low);
         return high ^ low;
     }
+
+    private static ulong NewSalt() => BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong)));
 }

@@ -4,54 +4,91 @@ using System.Runtime.InteropServices;
 namespace HotPath.Engine.Names;
 
 /// <summary>
-/// The bytes of names in rows of 64, so that one line of the cache decides whether a name is the one; longer names
-/// stand apart. Rows never move and never change: any thread may read one whose index it has, only the directory's
-/// adder writes.
+/// The bytes of names in rows of 64 on cache lines of their own, so that one line decides whether a name is the one;
+/// longer names stand apart. Rows never move and never change: any thread may read one whose index it has, only the
+/// directory's adder writes.
 /// </summary>
-internal sealed class NameRows
+/// <remarks>
+/// <code>
+/// 0                                                             62      64
+/// +-------------------------------------------------------------+-------+
+/// |the name, if it is no longer than 62 bytes                   |length |
+/// </code>
+/// </remarks>
+internal sealed unsafe class NameRows
 {
+    private const int RowBytes = 64;
     private const int ChunkRows = 1024;
     private const int ChunkShift = 10;
-    private const int InlineBytesMax = Row.SizeBytes - sizeof(ushort);
+    private const int InlineBytesMax = RowBytes - sizeof(ushort);
 
-    private Row[][] _chunks = new Row[1][];
+    // Where the rows of each chunk begin, in the pinned array of the same index.
+    private nint[] _chunks = new nint[1];
+    private byte[]?[] _arrays = new byte[]?[1];
 
     // By index; only for names that are too long for a row.
     private byte[]?[] _long = [];
 
     public void Set(int index, ReadOnlySpan<byte> utf8)
     {
-        var chunk = index >> ChunkShift;
-        if (chunk == _chunks.Length)
+        if (index >> ChunkShift == _chunks.Length)
         {
-            var larger = new Row[_chunks.Length * 2][];
+            Array.Resize(ref _arrays, _arrays.Length * 2);
+            var larger = new nint[_chunks.Length * 2];
             _chunks.CopyTo(larger, 0);
             Volatile.Write(ref _chunks, larger);
         }
 
-        // Pinned, so that the spans over them stay right; touched only as far as it is used.
-        _chunks[chunk] ??= GC.AllocateArray<Row>(ChunkRows, pinned: true);
-        ref var row = ref _chunks[chunk][index & (ChunkRows - 1)];
-        row.LengthBytes = (ushort)utf8.Length;
+        if (_arrays[index >> ChunkShift] is null)
+        {
+            // Pinned, so that the rows stay where they are; touched only as far as it is used.
+            var array = GC.AllocateArray<byte>((ChunkRows + 1) * RowBytes, pinned: true);
+            _arrays[index >> ChunkShift] = array;
+            var first = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
+            _chunks[index >> ChunkShift] = (first + RowBytes - 1) & ~(nint)(RowBytes - 1);
+        }
+
+        var row = RowOf(index);
+        *(ushort*)(row + InlineBytesMax) = (ushort)utf8.Length;
         if (utf8.Length > InlineBytesMax)
         {
             SetLong(index, utf8);
             return;
         }
 
-        utf8.CopyTo(MemoryMarshal.CreateSpan(ref row.First, InlineBytesMax));
+        utf8.CopyTo(new Span<byte>(row, InlineBytesMax));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ReadOnlySpan<byte> Get(int index)
     {
-        ref var row = ref Volatile.Read(ref _chunks)[index >> ChunkShift][index & (ChunkRows - 1)];
+        var row = RowOf(index);
+        var bytes = LengthOf(row);
 
         // Safe because the length is at most what the row holds. Worth it: LIMITS section 5, one line per look-up.
-        return row.LengthBytes <= InlineBytesMax
-            ? MemoryMarshal.CreateReadOnlySpan(ref row.First, row.LengthBytes)
-            : Volatile.Read(ref _long)[index];
+        return bytes <= InlineBytesMax ? new ReadOnlySpan<byte>(row, bytes) : Volatile.Read(ref _long)[index];
     }
+
+    /// <summary>Whether so many bytes from here are the name of this index.</summary>
+    // Safe because as many bytes are compared as both have. Worth it: LIMITS section 5, Names.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool Is(int index, ref byte at, int length)
+    {
+        var row = RowOf(index);
+        return LengthOf(row) == length
+            && ShortBytes.AreSame(
+                ref at,
+                ref length <= InlineBytesMax ? ref *row : ref MemoryMarshal.GetArrayDataReference(Volatile.Read(ref _long)[index]!),
+                length);
+    }
+
+    // Safe because the index is that of a name, whose chunk stands. Worth it: LIMITS section 5, Names.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private byte* RowOf(int index) =>
+        (byte*)Volatile.Read(ref _chunks)[index >> ChunkShift] + ((index & (ChunkRows - 1)) * RowBytes);
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int LengthOf(byte* row) => *(ushort*)(row + InlineBytesMax);
 
     private void SetLong(int index, ReadOnlySpan<byte> utf8)
     {
@@ -65,21 +102,5 @@ internal sealed class NameRows
         }
 
         _long[index] = utf8.ToArray();
-    }
-
-    /// <summary>
-    /// <code>
-    /// 0       2                                                             64
-    /// +-------+-------------------------------------------------------------+
-    /// |length |the name, if it is no longer than 62 bytes                   |
-    /// </code>
-    /// </summary>
-    [StructLayout(LayoutKind.Explicit, Size = SizeBytes)]
-    private struct Row
-    {
-        public const int SizeBytes = 64;
-
-        [FieldOffset(0)] public ushort LengthBytes;
-        [FieldOffset(2)] public byte First;
     }
 }
