@@ -38,6 +38,9 @@ internal sealed class DecodeCorpus
 
     public List<byte[]> JsonAnyOrder { get; } = [];
 
+    /// <summary>Machine, tag and source of each reading, one after the other.</summary>
+    public List<byte[]> Names { get; } = [];
+
     public List<byte[]> PackMaps { get; } = [];
 
     public List<byte[]> PackArrays { get; } = [];
@@ -62,6 +65,7 @@ internal sealed class DecodeCorpus
         var quality = _random.Next(50) == 0 ? "Bad" : "Ok";
         var source = $"filling_machine_{_random.Next(16)}";
         var flags = FlagSets[_random.Next(FlagSets.Length)];
+        Names.AddRange([Encoding.UTF8.GetBytes(machine), Encoding.UTF8.GetBytes(tag), Encoding.UTF8.GetBytes(source)]);
         var at = AtMs + index;
         var created = at - 17;
         var meta = $$"""{"sequenceNumber":{{index}},"flags":[{{flags}}],"createdAt":{{created}},"sourceId":"{{source}}"}""";

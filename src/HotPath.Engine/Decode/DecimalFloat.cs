@@ -1,4 +1,5 @@
 using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace HotPath.Engine.Decode;
 
@@ -17,18 +18,29 @@ internal static class DecimalFloat
     private const ulong ExactMantissaMax = 1UL << 53;
     private const int ExactExponentMax = 22;
 
-    private static readonly double[] PowersOfTen =
+    private static ReadOnlySpan<double> RealPowersOfTen =>
     [
         1e0, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9, 1e10, 1e11,
         1e12, 1e13, 1e14, 1e15, 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22,
+    ];
+
+    private static ReadOnlySpan<ulong> PowersOfTen =>
+    [
+        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000, 100_000_000_000,
+        1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000,
     ];
 
     // 5^q with its highest bit at bit 127, from ExponentMin on. Not exact where it has more digits; the paper proves
     // that 128 bits are enough.
     private static readonly UInt128[] PowersOfFive = NewPowersOfFive();
 
+    /// <summary>Ten to so many, at most 15.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static ulong TenTo(int exponent) => PowersOfTen[exponent];
+
     /// <summary>Ten to so many, at most 22: exact.</summary>
-    public static double PowerOfTen(int exponent) => PowersOfTen[exponent];
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static double RealTenTo(int exponent) => RealPowersOfTen[exponent];
 
     /// <summary>mantissa times ten to the exponent; infinite where that overflows. The mantissa must be exact.</summary>
     /// <returns>False in the rare case that two multiplications do not decide.</returns>
@@ -36,7 +48,7 @@ internal static class DecimalFloat
     {
         if (mantissa <= ExactMantissaMax && (uint)(exponent + ExactExponentMax) <= 2 * ExactExponentMax)
         {
-            value = exponent < 0 ? mantissa / PowersOfTen[-exponent] : mantissa * PowersOfTen[exponent];
+            value = exponent < 0 ? mantissa / RealTenTo(-exponent) : mantissa * RealTenTo(exponent);
             return true;
         }
 

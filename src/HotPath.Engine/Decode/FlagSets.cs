@@ -1,4 +1,6 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 using HotPath.Engine.Names;
 
 namespace HotPath.Engine.Decode;
@@ -7,19 +9,18 @@ namespace HotPath.Engine.Decode;
 /// Flag names as bits: up to 16 different names are kept per installation, further ones are passed over. Belongs to
 /// one decoder and its thread. Senders repeat few sets, so the text of the last ones is remembered with its bits.
 /// </summary>
-internal sealed unsafe class FlagSets(NameDirectory flags)
+internal sealed unsafe class FlagSets(NameDirectory flags) : IDisposable
 {
     private const int SetsMax = 16;
     private const int SetBytesMax = 64;
     private const int HeadBits = 8;
+    private const nuint PageMask = 4095;
 
-    private readonly byte[] _texts = GC.AllocateArray<byte>(SetsMax * SetBytesMax, pinned: true);
-    private readonly FlagSet[] _sets = new FlagSet[SetsMax];
+    private readonly FlagSet* _sets = NewSets();
 
     // Which set begins like this.
     private readonly byte[] _setByHead = new byte[1 << HeadBits];
     private int _next;
-    private int _count;
 
     /// <summary>The bit of a flag's name, or 0 for one that cannot be kept.</summary>
     public ushort BitOf(Utf8Text name, long firstSeenMicros)
@@ -40,58 +41,32 @@ internal sealed unsafe class FlagSets(NameDirectory flags)
     /// Whether the array that begins here is one of the last ones, byte for byte. An array says itself where it ends,
     /// in JSON and in MessagePack, so equal bytes are the same array whatever follows.
     /// </summary>
-    /// <param name="quotes">How many quotes stand in it.</param>
     /// <returns>The place behind it, or null.</returns>
+    // Safe because the page of the first byte holds all that is loaded. Worth it: Decode/MessagePack.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte* TryRecall(byte* at, byte* end, ref ushort bits, out int quotes)
+    public byte* TryRecall(byte* at, byte* end, ref ushort bits)
     {
-        quotes = 0;
-        if (end - at < sizeof(ulong))
-        {
-            return null;
-        }
-
-        // Safe because eight bytes are left, and a set is compared only if as many bytes are. Worth it: Decode/Json.
-        ref readonly var set = ref _sets[_setByHead[HeadHash(Unsafe.ReadUnaligned<ulong>(at))] & (SetsMax - 1)];
-        if (end - at < set.Bytes || set.Bytes == 0
-            || !ShortBytes.AreSame(ref *at, ref _texts[set.TextAt & (_texts.Length - 1)], set.Bytes))
-        {
-            return TryRecallFurther(at, end, ref bits, out quotes);
-        }
-
-        bits = set.Bits;
-        quotes = set.Quotes;
-        return at + set.Bytes;
+        return at < end && ((nuint)at & PageMask) <= PageMask + 1 - SetBytesMax
+            ? TryRecallLoadable(at, end, ref bits, out _)
+            : null;
     }
 
-    /// <summary>Sets whose texts begin alike share one place by head: then all are looked through.</summary>
-    private byte* TryRecallFurther(byte* at, byte* end, ref ushort bits, out int quotes)
+    /// <summary>As above, where 64 bytes from here may be loaded.</summary>
+    /// <param name="quotes">How many quotes stand in it.</param>
+    // Safe because a set counts only if as many bytes are left. Worth it: Decode/Json.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public byte* TryRecallLoadable(byte* at, byte* end, ref ushort bits, out int quotes)
     {
-        for (var index = 0; index < _count; index++)
+        var text = Vector512.Load(at);
+        var set = _sets + _setByHead[HeadHash(Unsafe.ReadUnaligned<ulong>(at))];
+        if ((text & set->Mask) != set->Text)
         {
-            ref readonly var set = ref _sets[index];
-            if (end - at >= set.Bytes && ShortBytes.AreSame(ref *at, ref _texts[set.TextAt], set.Bytes))
-            {
-                _setByHead[HeadHash(Unsafe.ReadUnaligned<ulong>(at))] = (byte)index;
-                bits = set.Bits;
-                quotes = set.Quotes;
-                return at + set.Bytes;
-            }
+            set = FindFurther(at, text);
         }
 
-        quotes = 0;
-        return null;
-    }
-
-    /// <summary>
-    /// Of JSON the brackets, and what stands behind a short array too, which is the same from reading to reading; of
-    /// MessagePack the count and the first name's length are enough, and what follows is not the same.
-    /// </summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int HeadHash(ulong head)
-    {
-        head = (byte)head == '[' ? head : (uint)head;
-        return (int)((head * 0x9E37_79B9_7F4A_7C15UL) >> (64 - HeadBits));
+        bits = set->Bits;
+        quotes = set->Quotes;
+        return set->Bytes > 0 && end - at >= set->Bytes ? at + set->Bytes : null;
     }
 
     /// <summary>Keeps the bits of an array that has been read without fault.</summary>
@@ -105,23 +80,66 @@ internal sealed unsafe class FlagSets(NameDirectory flags)
 
         // Safe because the array was read up to next. Worth it: Decode/Json.
         var text = new ReadOnlySpan<byte>(at, bytes);
-        var kept = _texts.AsSpan(_next * SetBytesMax, SetBytesMax);
+        Span<byte> kept = stackalloc byte[SetBytesMax];
+        Span<byte> mask = stackalloc byte[SetBytesMax];
         kept.Clear();
+        mask.Clear();
         text.CopyTo(kept);
+        mask[..bytes].Fill(byte.MaxValue);
         _sets[_next] = new FlagSet
         {
-            TextAt = _next * SetBytesMax,
+            Text = Vector512.Create<byte>(kept),
+            Mask = Vector512.Create<byte>(mask),
             Bytes = bytes,
             Quotes = text.Count((byte)'"'),
             Bits = bits,
         };
         _next = (_next + 1) % SetsMax;
-        _count = int.Max(_count, _next == 0 ? SetsMax : _next);
     }
 
+    public void Dispose() => NativeMemory.AlignedFree(_sets);
+
+    /// <summary>Sets whose texts begin alike share one place by head: then all are looked through.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private FlagSet* FindFurther(byte* at, Vector512<byte> text)
+    {
+        for (var index = 0; index < SetsMax; index++)
+        {
+            if (_sets[index].Bytes > 0 && (text & _sets[index].Mask) == _sets[index].Text)
+            {
+                _setByHead[HeadHash(Unsafe.ReadUnaligned<ulong>(at))] = (byte)index;
+                return _sets + index;
+            }
+        }
+
+        return _sets + SetsMax;
+    }
+
+    /// <summary>
+    /// Of JSON the brackets, and what stands behind a short array too, which is the same from reading to reading; of
+    /// MessagePack the count and the first name are enough, and what follows is not the same.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int HeadHash(ulong head)
+    {
+        head = (byte)head == '[' ? head : (uint)head;
+        return (int)((head * 0x9E37_79B9_7F4A_7C15UL) >> (64 - HeadBits));
+    }
+
+    /// <summary>The last one stays empty: what is not found.</summary>
+    private static FlagSet* NewSets()
+    {
+        var bytes = (nuint)(SetsMax + 1) * (nuint)sizeof(FlagSet);
+        var sets = (FlagSet*)NativeMemory.AlignedAlloc(bytes, SetBytesMax);
+        NativeMemory.Clear(sets, bytes);
+        return sets;
+    }
+
+    [StructLayout(LayoutKind.Sequential)]
     private struct FlagSet
     {
-        public int TextAt;
+        public Vector512<byte> Text;
+        public Vector512<byte> Mask;
         public int Bytes;
         public int Quotes;
         public ushort Bits;

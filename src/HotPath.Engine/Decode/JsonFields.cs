@@ -43,7 +43,7 @@ internal static unsafe class JsonFields
             case Field.Quality:
                 return TryQuality(at, quotes, ref quote, ref draft.Quality);
             case Field.Flags:
-                at = flags.TryRecall(at, quotes.PlainEnd, ref draft.Flags, out var inside);
+                at = flags.TryRecallLoadable(at, quotes.PlainEnd, ref draft.Flags, out var inside);
                 quote += inside;
                 return at;
             default:
@@ -122,7 +122,7 @@ internal static unsafe class JsonFields
         var digits = FieldText.Digits(first, out var mantissa);
         if ((uint)(digits - 1) >= DigitsMax || (*first == '0' && digits > 1))
         {
-            return TryOtherValue(at, quotes, ref quote, ref draft);
+            return TryOtherValue(at, quotes, Advanced(at, ref quote), ref draft);
         }
 
         var next = first + digits;
@@ -132,18 +132,17 @@ internal static unsafe class JsonFields
             var fractionDigits = FieldText.Digits(next + 1, out var fraction);
             if (fractionDigits == 0 || digits + fractionDigits > DigitsMax)
             {
-                return TryOtherValue(at, quotes, ref quote, ref draft);
+                return TryOtherValue(at, quotes, Advanced(at, ref quote), ref draft);
             }
 
             // 15 digits are below 2^53, and ten to the 15th is a double: one rounding, as DecimalFloat says.
-            var ten = DecimalFloat.PowerOfTen(fractionDigits);
-            value = ((mantissa * (ulong)ten) + fraction) / ten;
+            value = ((mantissa * DecimalFloat.TenTo(fractionDigits)) + fraction) / DecimalFloat.RealTenTo(fractionDigits);
             next += 1 + fractionDigits;
         }
 
         if ((*next | 0x20) == 'e')
         {
-            return TryOtherValue(at, quotes, ref quote, ref draft);
+            return TryOtherValue(at, quotes, Advanced(at, ref quote), ref draft);
         }
 
         draft.ValueKind = ValueKind.Number;
@@ -151,9 +150,19 @@ internal static unsafe class JsonFields
         return next;
     }
 
+    /// <summary>The number of the value's quote; the next one is behind it, if the value is a string.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Advanced(byte* at, ref int quote)
+    {
+        var before = quote;
+        quote += *at == '"' ? 2 : 0;
+        return before;
+    }
+
     /// <summary>A string, a long number, true or false.</summary>
+    // The quote by value: a local whose address is taken lives in memory all along the object.
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static byte* TryOtherValue(byte* at, JsonQuotes quotes, ref int quote, ref ReadingDraft draft)
+    private static byte* TryOtherValue(byte* at, JsonQuotes quotes, int quote, ref ReadingDraft draft)
     {
         if (*at == '"')
         {

@@ -59,23 +59,8 @@ internal sealed unsafe class JsonMetaReader(ReadingStage stage)
         }
 
         var next = scanner.ReadValue(at, depth, out var value);
-        Take(member, value, ref draft);
+        ObjectMembers.TakeMeta(member, value, ref draft);
         return next;
-    }
-
-    private static void Take(Member member, in WireValue value, ref ReadingDraft draft)
-    {
-        if (member == Member.Flags)
-        {
-            if (value.Kind != WireKind.Null)
-            {
-                draft.Refuse(RejectReason.WrongType);
-            }
-        }
-        else if (member != Member.Unknown)
-        {
-            draft.Take(member, value);
-        }
     }
 
     private byte* ReadFlags(JsonScanner scanner, byte* at, byte* end, int depth, ref ReadingDraft draft)

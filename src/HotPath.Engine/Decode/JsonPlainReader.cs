@@ -7,6 +7,7 @@ namespace HotPath.Engine.Decode;
 /// decoder and its thread. Accepts nothing that the grammar would not accept with the same meaning; for whatever it is
 /// not sure of it answers null, and the grammar decides.
 /// </summary>
+[SkipLocalsInit]
 internal sealed unsafe class JsonPlainReader(FlagSets flags, bool readsReceivedAt) : IDisposable
 {
     /// <summary>Members that make an object more than a reading, or that are not worth a fast way.</summary>
@@ -14,7 +15,6 @@ internal sealed unsafe class JsonPlainReader(FlagSets flags, bool readsReceivedA
 
     private readonly JsonQuotes _quotes = new();
     private readonly JsonShape _shape = new();
-    private int _quote;
 
     /// <summary>At an opening brace. Behind the object, or null: then the draft is undefined.</summary>
     public byte* TryRead(byte* at, byte* end, TimestampUnit unit, ref ReadingDraft draft)
@@ -46,7 +46,6 @@ internal sealed unsafe class JsonPlainReader(FlagSets flags, bool readsReceivedA
     private byte* TryReadInAnyOrder(ref ReadingDraft draft)
     {
         _shape.BeginLesson(_quotes.Text);
-        _quote = 0;
         var next = TryReadMembers(ref draft);
         if (next == null || next > _quotes.PlainEnd || (draft.Seen & Member.Required) != Member.Required)
         {
@@ -63,18 +62,31 @@ internal sealed unsafe class JsonPlainReader(FlagSets flags, bool readsReceivedA
     private byte* TryReadMembers(ref ReadingDraft draft)
     {
         var at = SkipSpaces(_quotes.Text + 1);
+        var text = _quotes.Text;
+        var places = _quotes.Places;
+        var quote = 0;
+        nint apart = 0;
         var isInMeta = false;
         while (at < _quotes.PlainEnd)
         {
-            Utf8Text name = default;
-            at = JsonFields.TryText(at, _quotes, ref _quote, ref name);
-            at = at == null ? null : SkipColon(at);
+            quote += 2;
+            if (quote > _quotes.Count)
+            {
+                return null;
+            }
+
+            // The name is where its quotes are; whether the value in front of it ended there is looked at later, so that
+            // no member waits for the one before it.
+            var name = text + places[quote - 2] + 1;
+            var nameEnd = text + places[quote - 1];
+            apart |= (nint)(name - 1 - at);
+            at = SkipColon(nameEnd + 1);
             if (at == null)
             {
                 return null;
             }
 
-            var member = isInMeta ? MemberTable.OfMeta(name.At, name.Bytes) : MemberTable.OfReading(name.At, name.Bytes);
+            var member = isInMeta ? MemberTable.OfMeta(name, nameEnd - name) : MemberTable.OfReading(name, nameEnd - name);
             if (member == Member.Meta && *at == '{' && !isInMeta)
             {
                 isInMeta = true;
@@ -86,7 +98,7 @@ internal sealed unsafe class JsonPlainReader(FlagSets flags, bool readsReceivedA
             }
             else
             {
-                at = TryReadMember(member, at, ref draft);
+                at = TryReadMember(member, at, ref quote, ref draft);
                 if (at == null)
                 {
                     return null;
@@ -103,7 +115,7 @@ internal sealed unsafe class JsonPlainReader(FlagSets flags, bool readsReceivedA
 
             if (*at != ',')
             {
-                return *at == '}' && !isInMeta ? at + 1 : null;
+                return *at == '}' && !isInMeta && apart == 0 ? at + 1 : null;
             }
 
             at = SkipSpaces(at + 1);
@@ -113,11 +125,12 @@ internal sealed unsafe class JsonPlainReader(FlagSets flags, bool readsReceivedA
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private byte* TryReadMember(Member member, byte* at, ref ReadingDraft draft)
+    private byte* TryReadMember(Member member, byte* at, ref int quote, ref ReadingDraft draft)
     {
         if (member == Member.Unknown || (member == Member.ReceivedAt && !readsReceivedAt))
         {
-            return TrySkip(at);
+            quote += *at == '"' ? 2 : 0;
+            return TrySkip(at, quote);
         }
 
         if ((member & (NotPlain | (draft.Seen & Member.Required))) != 0)
@@ -127,7 +140,7 @@ internal sealed unsafe class JsonPlainReader(FlagSets flags, bool readsReceivedA
 
         draft.Seen |= member;
         var field = Fields.Of(member);
-        var next = JsonFields.TryRead(field, at, _quotes, ref _quote, flags, ref draft);
+        var next = JsonFields.TryRead(field, at, _quotes, ref quote, flags, ref draft);
         if (next != null)
         {
             _shape.Learn(field, at, next);
@@ -137,13 +150,15 @@ internal sealed unsafe class JsonPlainReader(FlagSets flags, bool readsReceivedA
     }
 
     /// <summary>A member that means nothing; what nests is for the grammar.</summary>
-    private byte* TrySkip(byte* at)
+    /// <param name="quote">The next one behind the value.</param>
+    private byte* TrySkip(byte* at, int quote)
     {
         switch (*at)
         {
             case (byte)'"':
                 Utf8Text text = default;
-                return JsonFields.TryText(at, _quotes, ref _quote, ref text);
+                quote -= 2;
+                return JsonFields.TryText(at, _quotes, ref quote, ref text);
             case (byte)'-' or (>= (byte)'0' and <= (byte)'9'):
                 return at < _quotes.PlainEnd ? JsonNumber.Read(at, _quotes.PlainEnd, out _) : null;
             case (byte)'n' or (byte)'t':

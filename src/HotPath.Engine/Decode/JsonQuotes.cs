@@ -43,18 +43,19 @@ internal sealed unsafe class JsonQuotes : IDisposable
     public void Find(byte* at, byte* end)
     {
         var bytes = (int)long.Min(end - at, _windowBytes);
-        Text = MayLoadBehind(at + bytes, end) ? at : Copied(at, bytes);
+        at = MayLoadBehind(at + bytes, end) ? at : Copied(at, bytes);
+        var places = _places;
         var count = 0;
         var block = 0;
         for (; block < bytes; block += BlockBytes)
         {
-            var text = Vector512.Load(Text + block);
+            var text = Vector512.Load(at + block);
             var quotes = Vector512.Equals(text, Vector512.Create((byte)'"'));
 
             // As signed bytes, control characters and everything outside ASCII are below the space.
             var special = (Vector512.Equals(text, Vector512.Create((byte)'\\'))
                 | Vector512.LessThan(text.AsSByte(), Vector512.Create((sbyte)' ')).AsByte()).ExtractMostSignificantBits();
-            count += Append(_places + count, quotes, block);
+            count += Append(places + count, quotes, block);
             if (special != 0)
             {
                 block += BitOperations.TrailingZeroCount(special);
@@ -62,7 +63,8 @@ internal sealed unsafe class JsonQuotes : IDisposable
             }
         }
 
-        PlainEnd = Text + int.Min(block, bytes);
+        Text = at;
+        PlainEnd = at + int.Min(block, bytes);
         Count = count;
     }
 

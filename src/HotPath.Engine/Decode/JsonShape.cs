@@ -11,8 +11,9 @@ namespace HotPath.Engine.Decode;
 /// </summary>
 /// <remarks>
 /// Each value is read where the quote before it says that it begins, before the value in front of it has been read to
-/// its end; that both places are the same is looked at afterwards, so that no value waits for another.
+/// its end; whether both places are the same is looked at when all have been read, so that no value waits for another.
 /// </remarks>
+[SkipLocalsInit]
 internal sealed unsafe class JsonShape : IDisposable
 {
     private const int StepsMax = 32;
@@ -37,7 +38,10 @@ internal sealed unsafe class JsonShape : IDisposable
     {
         var at = quotes.Text;
         var end = quotes.PlainEnd;
+        var text = quotes.Text;
+        var places = quotes.Places;
         var quote = 0;
+        nint apart = 0;
         var step = _steps;
         for (var left = _stepCount; left > 0; left--, step++)
         {
@@ -58,12 +62,9 @@ internal sealed unsafe class JsonShape : IDisposable
                 return null;
             }
 
-            var value = quotes.Text + quotes.Places[quote - 1] + step->FromQuoteBytes;
-            if (value != at)
-            {
-                return null;
-            }
-
+            // Not a branch: behind one that says they are equal the compiler takes the place that comes later.
+            var value = text + places[quote - 1] + step->FromQuoteBytes;
+            apart |= (nint)(value - at);
             at = JsonFields.TryRead(step->Field, value, quotes, ref quote, flags, ref draft);
             if (at == null)
             {
@@ -71,7 +72,7 @@ internal sealed unsafe class JsonShape : IDisposable
             }
         }
 
-        if (at > end || _stepCount == 0)
+        if (apart != 0 || at > end || _stepCount == 0)
         {
             return null;
         }

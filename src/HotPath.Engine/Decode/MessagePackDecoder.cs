@@ -41,6 +41,11 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, bool readsRe
 
     private byte* TryDecodeUsual(byte* at)
     {
+        if (MessagePackReader.IsMap(*at))
+        {
+            return _maps.TryDecodeUsual(at, _end);
+        }
+
         Unsafe.SkipInit(out ReadingDraft draft);
         draft.Clear(stage.Unit);
         var next = MessagePackFields.TryReadArray(at, _end, stage.FlagSets, ref draft);
@@ -215,7 +220,7 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, bool readsRe
             return reader.Fail(RejectReason.TooLarge);
         }
 
-        var recalled = stage.FlagSets.TryRecall(at, reader.End, ref draft.Flags, out _);
+        var recalled = stage.FlagSets.TryRecall(at, reader.End, ref draft.Flags);
         if (recalled != null)
         {
             return recalled;

@@ -24,15 +24,9 @@ internal static unsafe class MessagePackFields
 
         long version = Slot.NoModel;
         at = TryReadCount(at + 1, end, ref version);
-        long timestamp = -1;
-        at = at == null || version > int.MaxValue ? null : TryReadCount(at, end, ref timestamp);
-        if (at == null || !WireTime.TryFromUnit(timestamp, draft.Unit, out draft.TimeMicros))
-        {
-            return null;
-        }
-
         draft.Model = (int)version;
-        at = TryReadText(at, end, ref draft.Equipment);
+        at = at == null || version > int.MaxValue ? null : TryReadTime(at, end, draft.Unit, ref draft.TimeMicros);
+        at = at == null ? null : TryReadText(at, end, ref draft.Equipment);
         at = at == null ? null : TryReadText(at, end, ref draft.Tag);
         at = at == null ? null : TryReadValue(at, end, ref draft.ValueKind, ref draft.ValueBits, ref draft.Symbol);
         for (var index = 5; index < count && at != null; index++)
@@ -69,6 +63,15 @@ internal static unsafe class MessagePackFields
         return at;
     }
 
+    /// <summary>A time as a count in its unit.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static byte* TryReadTime(byte* at, byte* end, TimestampUnit unit, ref long micros)
+    {
+        long count = -1;
+        at = TryReadCount(at, end, ref count);
+        return at != null && WireTime.TryFromUnit(count, unit, out micros) ? at : null;
+    }
+
     private static byte* TakeByte(byte* at, ref long value)
     {
         value = (sbyte)*at;
@@ -90,11 +93,9 @@ internal static unsafe class MessagePackFields
             case 6:
                 return TryReadCount(at, end, ref draft.SequenceNumber);
             case 7:
-                return flags.TryRecall(at, end, ref draft.Flags, out _);
+                return flags.TryRecall(at, end, ref draft.Flags);
             case 8:
-                long createdAt = -1;
-                at = TryReadCount(at, end, ref createdAt);
-                return at != null && WireTime.TryFromUnit(createdAt, draft.Unit, out draft.CreatedAtMicros) ? at : null;
+                return TryReadTime(at, end, draft.Unit, ref draft.CreatedAtMicros);
             default:
                 return TryReadText(at, end, ref draft.Source);
         }
@@ -120,7 +121,7 @@ internal static unsafe class MessagePackFields
 
     /// <summary>A text that is not empty, of at most 255 bytes.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* TryReadText(byte* at, byte* end, ref Utf8Text text)
+    public static byte* TryReadText(byte* at, byte* end, ref Utf8Text text)
     {
         // Safe because two bytes are left before they are read, and the text before it is taken. Worth it: Decode/MessagePack.
         if (end - at < 2)
@@ -146,7 +147,7 @@ internal static unsafe class MessagePackFields
 
     /// <summary>A number without sign, or nil, which leaves what is there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* TryReadCount(byte* at, byte* end, ref long value)
+    public static byte* TryReadCount(byte* at, byte* end, ref long value)
     {
         if (at < end && *at < 0x80)
         {
@@ -181,7 +182,7 @@ internal static unsafe class MessagePackFields
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* TryReadValue(byte* at, byte* end, ref ValueKind kind, ref long bits, ref Utf8Text symbol)
+    public static byte* TryReadValue(byte* at, byte* end, ref ValueKind kind, ref long bits, ref Utf8Text symbol)
     {
         if (end - at >= NumberBytesMax && *at == 0xCB)
         {

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using HotPath.Engine.Ring;
 
 namespace HotPath.Engine.Decode;
@@ -8,10 +9,19 @@ namespace HotPath.Engine.Decode;
 /// </summary>
 internal sealed unsafe class MessagePackMapDecoder(ReadingStage stage, bool readsReceivedAt)
 {
-    private const Member SimpleForm = Member.EquipmentId | Member.Timestamp;
-
+    private readonly ObjectMembers _members = new(stage, readsReceivedAt);
+    private readonly MessagePackPlainMap _plain = new(stage.FlagSets, readsReceivedAt);
     private MessagePackReader _reader = null!;
     private byte* _end;
+
+    /// <summary>A reading in its usual form whose names are known. Null: nothing was staged, and the grammar is to decide.</summary>
+    public byte* TryDecodeUsual(byte* at, byte* end)
+    {
+        Unsafe.SkipInit(out ReadingDraft draft);
+        draft.Clear(stage.Unit);
+        var next = _plain.TryRead(at, end, ref draft);
+        return next != null && stage.TryStageKnown(draft) ? next : null;
+    }
 
     /// <summary>At a map; <paramref name="depth"/> is that of what holds it.</summary>
     public byte* Decode(MessagePackReader reader, byte* at, byte* end, int depth)
@@ -26,7 +36,7 @@ internal sealed unsafe class MessagePackMapDecoder(ReadingStage stage, bool read
             return next;
         }
 
-        if ((draft.Seen & (Member.MachineId | Member.EquipmentId)) == Member.MachineId)
+        if (ObjectMembers.IsSimpleForm(draft))
         {
             DecodeSimpleForm(at, next, depth);
         }
@@ -75,11 +85,11 @@ internal sealed unsafe class MessagePackMapDecoder(ReadingStage stage, bool read
             else
             {
                 at = _reader.Read(at, depth + 1, out var value);
-                Take(member, value, ref draft);
+                _members.Take(member, value, ref draft);
             }
         }
 
-        RefuseBadText(ref draft);
+        draft.RefuseBadText(_reader.HasBadText);
         return at;
     }
 
@@ -89,31 +99,6 @@ internal sealed unsafe class MessagePackMapDecoder(ReadingStage stage, bool read
         at = _reader.Read(at, depth, out name);
         member = name.Kind == WireKind.Text ? MemberNames.OfReading(name.Text.Span) : Member.Unknown;
         return at;
-    }
-
-    private void Take(Member member, in WireValue value, ref ReadingDraft draft)
-    {
-        switch (member)
-        {
-            case Member.Unknown:
-            case Member.Readings:
-            case Member.Status:
-            case Member.ReceivedAt when !readsReceivedAt:
-                break;
-            case Member.Meta:
-                if (value.Kind != WireKind.Null)
-                {
-                    draft.Refuse(RejectReason.WrongType);
-                }
-
-                break;
-            case Member.MachineId:
-                draft.See(Member.MachineId);
-                break;
-            default:
-                draft.Take(member, value);
-                break;
-        }
     }
 
     private byte* ReadMeta(byte* at, int depth, ref ReadingDraft draft)
@@ -140,34 +125,17 @@ internal sealed unsafe class MessagePackMapDecoder(ReadingStage stage, bool read
             }
 
             at = _reader.Read(at, depth + 1, out var value);
-            if (member == Member.Flags && value.Kind != WireKind.Null)
-            {
-                draft.Refuse(RejectReason.WrongType);
-            }
-            else if (member != Member.Unknown)
-            {
-                draft.Take(member, value);
-            }
+            ObjectMembers.TakeMeta(member, value, ref draft);
         }
 
         return at;
     }
 
-    private void RefuseBadText(ref ReadingDraft draft)
-    {
-        if (_reader.HasBadText)
-        {
-            draft.Fault = RejectReason.InvalidUtf8;
-        }
-    }
-
     /// <summary>At the array of an envelope whose bytes have been read to their end.</summary>
     private void DecodeEnvelope(byte* start, byte* end, byte* at, int depth, ref ReadingDraft envelope)
     {
-        envelope.RefuseWhenNumbersOverflow();
-        if (envelope.Fault != RejectReason.None)
+        if (!_members.TryBeginEnvelope(ref envelope, start, end))
         {
-            stage.Reject(start, end, envelope.Fault);
             return;
         }
 
@@ -186,7 +154,7 @@ internal sealed unsafe class MessagePackMapDecoder(ReadingStage stage, bool read
             {
                 next = _reader.Skip(at, depth + 1);
                 draft.Refuse(RejectReason.WrongType);
-                RefuseBadText(ref draft);
+                draft.RefuseBadText(_reader.HasBadText);
             }
 
             stage.Stage(ref draft, at, next);
@@ -200,9 +168,8 @@ internal sealed unsafe class MessagePackMapDecoder(ReadingStage stage, bool read
         ReadingDraft common = default;
         common.Clear(stage.Unit);
         ReadCommonMembers(start, depth, ref common);
-        if (common.Fault != RejectReason.None || (common.Known & SimpleForm) != SimpleForm)
+        if (!_members.TryBeginSimpleForm(common, start, end))
         {
-            stage.Reject(start, end, common.Fault != RejectReason.None ? common.Fault : RejectReason.MissingMember);
             return;
         }
 
@@ -212,26 +179,12 @@ internal sealed unsafe class MessagePackMapDecoder(ReadingStage stage, bool read
             _reader.HasBadText = false;
             var valueAt = ReadMember(at, depth + 1, out var member, out var name);
             var next = _reader.Read(valueAt, depth + 1, out var value);
-            if (!IsCommon(member) && value.Kind < WireKind.Time && value.Kind != WireKind.Null)
-            {
-                var draft = common;
-                draft.TakeName(Member.Tag, name, ref draft.Tag);
-                draft.TakeValue(value);
-                RefuseBadText(ref draft);
-                stage.Stage(ref draft, at, next);
-            }
-
+            _members.StageMember(common, member, name, value, _reader.HasBadText, at, next);
             at = next;
         }
 
-        if ((common.Seen & Member.Status) == 0 && !stage.IsOverflown)
-        {
-            stage.StageUnknownStatus(common, start, end);
-        }
+        _members.EndSimpleForm(common, start, end);
     }
-
-    private bool IsCommon(Member member) =>
-        member is Member.MachineId or Member.Timestamp || (member == Member.ReceivedAt && readsReceivedAt);
 
     private void ReadCommonMembers(byte* start, int depth, ref ReadingDraft common)
     {
@@ -241,7 +194,7 @@ internal sealed unsafe class MessagePackMapDecoder(ReadingStage stage, bool read
         {
             _reader.HasBadText = false;
             at = ReadMember(at, depth + 1, out var member, out _);
-            var isCommon = IsCommon(member);
+            bool isCommon;
             if (member == Member.Meta && MessagePackReader.IsMap(*at))
             {
                 isCommon = true;
@@ -250,20 +203,12 @@ internal sealed unsafe class MessagePackMapDecoder(ReadingStage stage, bool read
             else
             {
                 at = _reader.Read(at, depth + 1, out var value);
-                if (isCommon)
-                {
-                    common.Take(member, value);
-                }
-                else if (member == Member.Status && value.Kind != WireKind.Null)
-                {
-                    common.TakeStatus(value);
-                }
+                isCommon = _members.TakeCommon(member, value, ref common);
             }
 
             hasBadText |= isCommon && _reader.HasBadText;
         }
 
-        _reader.HasBadText = hasBadText;
-        RefuseBadText(ref common);
+        common.RefuseBadText(hasBadText);
     }
 }

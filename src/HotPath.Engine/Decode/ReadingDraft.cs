@@ -88,6 +88,15 @@ internal unsafe struct ReadingDraft
         }
     }
 
+    /// <summary>Text is judged before meaning: bytes that are no UTF-8 are the fault, whatever else there is.</summary>
+    public void RefuseBadText(bool hasBadText)
+    {
+        if (hasBadText)
+        {
+            Fault = RejectReason.InvalidUtf8;
+        }
+    }
+
     /// <summary>Notes that a member stands here; twice is a fault of those that may stand once.</summary>
     public void See(Member member)
     {

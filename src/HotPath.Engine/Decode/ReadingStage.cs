@@ -9,7 +9,8 @@ namespace HotPath.Engine.Decode;
 /// Belongs to one decoder and its thread. When the record has more readings than there is room for, it stages no more
 /// and <see cref="IsOverflown"/> says so; the record is then taken back whole.
 /// </summary>
-internal sealed unsafe class ReadingStage
+[SkipLocalsInit]
+internal sealed unsafe class ReadingStage : IDisposable
 {
     private readonly NameTables _names;
     private readonly NameQuota _quota;
@@ -43,6 +44,8 @@ internal sealed unsafe class ReadingStage
         _countMax = (int)long.Min(into.CountMax, into.Count + (long)EngineLimits.RecordReadingsMax);
         IsOverflown = false;
     }
+
+    public void Dispose() => _flags.Dispose();
 
     public void CutBackTo(int count) => _into.CutBackTo(count);
 

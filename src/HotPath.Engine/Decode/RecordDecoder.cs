@@ -81,6 +81,7 @@ internal sealed unsafe class RecordDecoder : IDisposable
         _json.Dispose();
         _influx.Dispose();
         _zstd.Dispose();
+        _stage.Dispose();
         foreach (var buffer in _expanded)
         {
             buffer.Dispose();

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace HotPath.Engine.Decode;
 
 /// <summary>Times of the wire as microseconds since the Unix epoch, UTC, of the years 1970 to 9999.</summary>
@@ -12,23 +14,33 @@ internal static class WireTime
     public static bool IsInRange(long micros) => (ulong)micros <= MicrosMax;
 
     /// <summary>An integer in a listener's unit. Nanoseconds are cut to microseconds.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool TryFromUnit(long value, TimestampUnit unit, out long micros)
     {
-        // Checked before the multiplication, so that it cannot overflow.
-        var (factor, valueMax) = unit switch
+        // Nearly every sender counts milliseconds. Checked so that no multiplication matters that overflows.
+        if (unit == TimestampUnit.Milliseconds)
         {
-            TimestampUnit.Milliseconds => (1_000L, MicrosMax / 1_000),
-            TimestampUnit.Seconds => (MicrosPerSecond, MicrosMax / MicrosPerSecond),
-            _ => (1L, MicrosMax),
-        };
-        if (unit == TimestampUnit.Nanoseconds)
-        {
-            micros = value / 1_000;
-            return value >= 0;
+            micros = unchecked(value * 1_000);
+            return (ulong)value <= MicrosMax / 1_000;
         }
 
-        micros = value * factor;
-        return (ulong)value <= (ulong)valueMax;
+        return TryFromRareUnit(value, unit, out micros);
+    }
+
+    private static bool TryFromRareUnit(long value, TimestampUnit unit, out long micros)
+    {
+        switch (unit)
+        {
+            case TimestampUnit.Seconds:
+                micros = unchecked(value * MicrosPerSecond);
+                return (ulong)value <= MicrosMax / MicrosPerSecond;
+            case TimestampUnit.Nanoseconds:
+                micros = value / 1_000;
+                return value >= 0;
+            default:
+                micros = value;
+                return (ulong)value <= MicrosMax;
+        }
     }
 
     /// <summary>A length of time in a listener's unit, of either sign.</summary>

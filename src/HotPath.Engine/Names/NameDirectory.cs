@@ -123,7 +123,7 @@ internal sealed class NameDirectory
 
             _rows.Set(index, utf8);
             _entries[index] = new Entry(Encoding.UTF8.GetString(utf8), firstSeenMicros);
-            if ((index + 1) * 2 > _cells.Length)
+            if ((index + 1) * 3 > _cells.Length)
             {
                 Volatile.Write(ref _cells, Grown());
             }
