@@ -32,12 +32,7 @@ internal sealed class ReplayRun : IDisposable
             .. _outputs.Select((output, index) => new ShardProcessor(index, shardCount, names, _catalog, output)),
         ];
         _take = take;
-        Add(Control(SlotKind.TimeOptions, Slot.NoNumber) with
-        {
-            EventTimeMicros = options.OutOfOrdernessMicros,
-            ValueBits = options.IdleTimeoutMicros ?? Slot.NoNumber,
-            SequenceNumber = options.MaxFutureMicros ?? Slot.NoNumber,
-        });
+        Add(TimeOptionsSlot(options, Slot.NoNumber));
     }
 
     public NameTables Names { get; }
@@ -89,6 +84,14 @@ internal sealed class ReplayRun : IDisposable
         TakeRecords();
     }
 
+    public static Slot TimeOptionsSlot(TimeOptions options, long receivedAtMicros) =>
+        Control(SlotKind.TimeOptions, receivedAtMicros) with
+        {
+            EventTimeMicros = options.OutOfOrdernessMicros,
+            ValueBits = options.IdleTimeoutMicros ?? Slot.NoNumber,
+            SequenceNumber = options.MaxFutureMicros ?? Slot.NoNumber,
+        };
+
     public static Slot Control(SlotKind kind, long receivedAtMicros) => new()
     {
         Kind = kind,
@@ -114,7 +117,8 @@ internal sealed class ReplayRun : IDisposable
         }
     }
 
-    private void Flush()
+    /// <summary>What was added is processed now.</summary>
+    public void Flush()
     {
         if (_batchCount > 0)
         {

@@ -171,6 +171,11 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
                     IdleTimeoutMicros = slot.ValueBits == Slot.NoNumber ? null : slot.ValueBits,
                     MaxFutureMicros = slot.SequenceNumber == Slot.NoNumber ? null : slot.SequenceNumber,
                 });
+
+                // It takes effect at this place: what the new options release is released here, and no reading behind
+                // is judged by a watermark up to which nothing has been released.
+                Pass(WatermarkGroup.None, WatermarkGroup.None);
+                WorkOnDue(null, default);
                 break;
         }
     }

@@ -8,7 +8,11 @@ namespace HotPath.TestKit.Reference;
 /// <summary>Runs a recorded case through the engine's shard processors and gives the rows as a replay prints them.</summary>
 internal static class EngineRun
 {
-    public static IReadOnlyList<string> Rows(RecordedCase recorded, int shardCount, int batchSlots)
+    /// <param name="recorded">Options, rules and lines.</param>
+    /// <param name="shardCount">Shards.</param>
+    /// <param name="batchSlots">Slots that a shard is handed at a time.</param>
+    /// <param name="hasEnd">Input ends behind the last line; a service's never does.</param>
+    public static IReadOnlyList<string> Rows(RecordedCase recorded, int shardCount, int batchSlots, bool hasEnd = true)
     {
         var names = new NameTables();
         var rows = new ReplayRows(names);
@@ -17,6 +21,13 @@ internal static class EngineRun
         var reader = new PlainLineReader(names, recorded.TimestampUnitMicros);
         foreach (var line in recorded.Lines)
         {
+            if (TimeLine.Is(line))
+            {
+                Require(ReplayControl.TryReceivedAt(line, out var receivedAtMicros, out var unread), unread);
+                run.Add(ReplayRun.TimeOptionsSlot(TimeLine.Read(line), receivedAtMicros));
+                continue;
+            }
+
             Require(reader.TryRead(line, out var slot, out var rules, out var refusal), refusal);
             if (rules is null)
             {
@@ -28,7 +39,15 @@ internal static class EngineRun
             }
         }
 
-        run.Finish();
+        if (hasEnd)
+        {
+            run.Finish();
+        }
+        else
+        {
+            run.Flush();
+        }
+
         return [.. rows.InOrder(), run.Summary()];
     }
 

@@ -152,8 +152,9 @@ internal sealed class RandomCase
         }
     }
 
-    private Dictionary<string, object?> Control() => _random.Next(5) switch
+    private Dictionary<string, object?> Control() => _random.Next(6) switch
     {
+        5 => TimeLine.Write(Options()),
         0 or 1 => new() { ["control"] = "tick" },
         2 => new() { ["control"] = "start" },
         _ => new() { ["control"] = "rules", ["rules"] = Document() },

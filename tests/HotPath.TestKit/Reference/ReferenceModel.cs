@@ -9,11 +9,11 @@ namespace HotPath.TestKit.Reference;
 /// </summary>
 internal sealed class ReferenceModel
 {
-    private readonly TimeOptions _options;
     private readonly long _unitMicros;
     private readonly Dictionary<string, ReferenceMachine> _machines = [];
     private readonly Dictionary<string, SourceMemory> _sources = [];
     private readonly List<(string Equipment, string Rule, string Row)> _rows = [];
+    private TimeOptions _options;
     private List<ReferenceRule> _rules;
     private long _readings;
     private long _late;
@@ -30,7 +30,9 @@ internal sealed class ReferenceModel
         _rules = ReferenceRule.ReadDocument(JsonDocument.Parse(recorded.Rules).RootElement);
     }
 
-    public static IReadOnlyList<string> Rows(RecordedCase recorded)
+    /// <param name="recorded">Options, rules and lines.</param>
+    /// <param name="hasEnd">Input ends behind the last line; a service's never does.</param>
+    public static IReadOnlyList<string> Rows(RecordedCase recorded, bool hasEnd = true)
     {
         var model = new ReferenceModel(recorded);
         foreach (var line in recorded.Lines)
@@ -38,7 +40,7 @@ internal sealed class ReferenceModel
             model.Take(line);
         }
 
-        foreach (var machine in model._machines.Values)
+        foreach (var machine in model._machines.Values.Where(_ => hasEnd))
         {
             machine.Advance(machine.Sources.Max(source => model._sources[source].Progress));
         }
@@ -65,6 +67,12 @@ internal sealed class ReferenceModel
                 _sources.Values.ToList().ForEach(source => source.Heard = _clock);
                 break;
             case "tick":
+                PassTime();
+                break;
+            case "time":
+                // It takes effect where it stands: what the new options release is released here.
+                PassTime();
+                _options = TimeLine.Read(line);
                 PassTime();
                 break;
             case "rules":
