@@ -1,4 +1,5 @@
 using System.Text.Json;
+using System.Text.Json.Nodes;
 using HotPath.Engine;
 
 namespace HotPath.TestKit.Reference;
@@ -16,6 +17,7 @@ internal sealed class RandomCase
         ["avg", "min", "max", "sum", "count", "stddev", "delta", "increase", "zscore"];
 
     private readonly Random _random;
+    private JsonNode _document = new JsonObject();
 
     private RandomCase(int seed) => _random = new Random(seed);
 
@@ -29,7 +31,7 @@ internal sealed class RandomCase
             $"seed {seed}",
             options,
             1_000,
-            JsonSerializer.Serialize(maker.Document()),
+            (maker._document = JsonSerializer.SerializeToNode(maker.Document())!).ToJsonString(),
             [.. maker.Lines(withControl: !isOrdered).Select(line => JsonSerializer.SerializeToElement(line))],
             []);
     }
@@ -157,8 +159,81 @@ internal sealed class RandomCase
         5 => TimeLine.Write(Options()),
         0 or 1 => new() { ["control"] = "tick" },
         2 => new() { ["control"] = "start" },
-        _ => new() { ["control"] = "rules", ["rules"] = Document() },
+        _ => new() { ["control"] = "rules", ["rules"] = NextDocument() },
     };
+
+    // Mostly the document before with something changed, so that clocks, states and downtimes are kept; at times another.
+    private JsonNode NextDocument()
+    {
+        if (Chance(25))
+        {
+            return _document = JsonSerializer.SerializeToNode(Document())!;
+        }
+
+        var next = _document.DeepClone();
+        var rules = next["rules"]!.AsArray();
+        for (var changes = _random.Next(3); changes > 0; changes--)
+        {
+            ChangeOne(rules);
+        }
+
+        return _document = next;
+    }
+
+    private void ChangeOne(JsonArray rules)
+    {
+        var rule = rules.Count > 0 ? rules[_random.Next(rules.Count)]!.AsObject() : null;
+        var group = rule?["groups"]!.AsArray() is { Count: > 0 } groups ? groups[_random.Next(groups.Count)]!.AsObject() : null;
+        var one = group?["cases"]!.AsArray() is { Count: > 0 } cases ? cases[_random.Next(cases.Count)]!.AsObject() : null;
+        switch (_random.Next(12))
+        {
+            case 0 when rule is not null:
+                rules.Remove(rule);
+                break;
+            case 1 when rule is not null:
+                // Order says nothing of itself.
+                rules.Remove(rule);
+                rules.Insert(_random.Next(rules.Count + 1), rule);
+                break;
+            case 2 when group is not null:
+                var places = rule!["groups"]!.AsArray();
+                places.Remove(group);
+                places.Insert(_random.Next(places.Count + 1), group);
+                break;
+            case 3 when rule is not null:
+                rule["equipment"] = JsonSerializer.SerializeToNode(new[] { Pick(Globs), Pick(Globs) });
+                break;
+            case 4 when rule is not null:
+                rule["downtime"] = JsonSerializer.SerializeToNode(Downtime());
+                break;
+            case 5 when rule is not null:
+                rule["staleAfter"] = Pick(["5s", "30s", "2m"]);
+                break;
+            case 6 when group is not null:
+                group["weight"] = _random.Next(3) * 10;
+                break;
+            case 7 when one is not null:
+                one["for"] = Pick(Durations);
+                break;
+            case 8 when one is not null:
+                one["when"] = Condition(1);
+                break;
+            case 9 when one is not null:
+                group!["cases"]!.AsArray().Remove(one.Parent is JsonArray { Count: > 1 } ? one : null);
+                break;
+            case 10 when one is not null:
+                one["state"] = Pick(States);
+                break;
+            case 11:
+                var id = $"rule-{_random.Next(8)}";
+                if (rules.All(known => known!["id"]!.GetValue<string>() != id))
+                {
+                    rules.Add(JsonSerializer.SerializeToNode(Rule(id)));
+                }
+
+                break;
+        }
+    }
 
     private Dictionary<string, object?> Reading(long now, int index)
     {
