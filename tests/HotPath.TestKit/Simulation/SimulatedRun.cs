@@ -14,6 +14,9 @@ internal sealed class SimulatedRun : IDisposable
     private const int OpenAttemptsMax = 20;
     private const int TurnsToHealMax = 20_000;
 
+    /// <summary>Every restart and every check compiles all documents again: few are enough.</summary>
+    private const int RuleChangeRarity = 6;
+
     private readonly SimulationOptions _options;
     private readonly Random _random;
     private readonly SimulatedClock _clock = new();
@@ -132,7 +135,7 @@ internal sealed class SimulatedRun : IDisposable
                 _clock.PassMs(_random.Next(60) switch { 0 => _random.Next(40_000), < 8 => _random.Next(5_000), _ => _random.Next(50) });
                 break;
             default:
-                if (_documents.Count > 0)
+                if (_documents.Count > 0 && _random.Next(RuleChangeRarity) == 0)
                 {
                     process.ChangeRules(_documents[_random.Next(_documents.Count)]);
                 }

@@ -1,6 +1,8 @@
 using System.CommandLine;
+using HotPath.Faults.Calls;
 using HotPath.Faults.Campaigns;
 using HotPath.Faults.Kills;
+using HotPath.Faults.Power;
 using HotPath.Faults.Simulate;
 using HotPath.Faults.Target;
 using HotPath.TestKit.Simulation;
@@ -29,6 +31,9 @@ internal sealed class FaultCommands
     {
         Simulate(),
         Kills(),
+        Power(),
+        Syncs(),
+        Calls(),
     };
 
     private static Option<long> Count(long usual) => new("--count")
@@ -64,6 +69,67 @@ internal sealed class FaultCommands
             return RunAsync(parsed, "kills", parsed.GetValue(count), campaign.RunRoundAsync, parsed.GetValue(_control));
         });
         return command;
+    }
+
+    private Command Power()
+    {
+        var count = Count(100);
+        var filesystem = new Option<string>("--filesystem") { Description = "ext4 or xfs", DefaultValueFactory = _ => "ext4" };
+        filesystem.AcceptOnlyFromAmong("ext4", "xfs");
+        var sync = new Option<string>("--sync") { Description = "The journal's policy: batch or interval", DefaultValueFactory = _ => "batch" };
+        sync.AcceptOnlyFromAmong("batch", "interval");
+        var command = new Command("power", "Power cuts: the filesystem under data and tables is shut down at random points. Needs root.")
+        {
+            count, filesystem, sync, _seed, _state, _work, _control,
+        };
+        command.SetAction((parsed, _) =>
+        {
+            const int IntervalMs = 50;
+            var isControl = parsed.GetValue(_control);
+            var options = new PowerOptions(parsed.GetValue(filesystem)!, isControl ? "none" : parsed.GetValue(sync)!, IntervalMs);
+            var campaign = new PowerCampaign(parsed.GetValue(_work)!, options);
+            var name = $"power-{options.Filesystem}-{options.Sync}";
+            return RunAsync(parsed, name, parsed.GetValue(count), campaign.RunRoundAsync, isControl);
+        });
+        return command;
+    }
+
+    private Command Syncs()
+    {
+        var count = Count(200);
+        var isLasting = new Option<bool>("--lasting") { Description = "All later ones fail, too" };
+        var command = new Command("syncs", "fsync and fdatasync fail at the Nth call of a thread, N = 1 to --count, by strace.")
+        {
+            count, isLasting, _seed, _state, _work, _control,
+        };
+        command.SetAction((parsed, _) =>
+        {
+            var lasting = parsed.GetValue(isLasting);
+            var campaign = NewCallCampaign(
+                parsed, number => new CallFault("fdatasync,fsync", "error=EIO", number + 1, lasting), parsed.GetValue(count));
+            return RunAsync(
+                parsed, lasting ? "syncs-lasting" : "syncs", parsed.GetValue(count), campaign.RunRoundAsync, parsed.GetValue(_control));
+        });
+        return command;
+    }
+
+    private Command Calls()
+    {
+        var count = Count(100);
+        var command = new Command("calls", "System calls fail, take long, or are where a kill comes, by strace.") { count, _seed, _state, _work, _control };
+        command.SetAction((parsed, _) =>
+        {
+            var seed = parsed.GetValue(_seed);
+            var campaign = NewCallCampaign(parsed, number => CallFault.Random(unchecked(seed + number)), parsed.GetValue(count));
+            return RunAsync(parsed, "calls", parsed.GetValue(count), campaign.RunRoundAsync, parsed.GetValue(_control));
+        });
+        return command;
+    }
+
+    private CallCampaign NewCallCampaign(ParseResult parsed, Func<int, CallFault> faultOf, long count)
+    {
+        var isControl = parsed.GetValue(_control);
+        return new CallCampaign(parsed.GetValue(_work)!, faultOf, isControl ? ControlFaults : (int)count, isControl);
     }
 
     private async Task<int> RunAsync(

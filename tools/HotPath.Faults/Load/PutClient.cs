@@ -41,8 +41,8 @@ internal sealed class PutClient : IDisposable
     /// <summary>Calls that were answered with 200 and no failed record; calls are numbered from 0.</summary>
     public long CallsAcknowledged { get; private set; }
 
-    /// <summary>When the last of them was answered, by <see cref="Environment.TickCount64"/>.</summary>
-    public long AcknowledgedAtMs { get; private set; }
+    /// <summary>When each of them was sent for the last time and when it was answered, microseconds since the epoch.</summary>
+    public List<(long SentMicros, long AnsweredMicros)> Times { get; } = [];
 
     /// <summary>Calls that were sent again because no answer, or another one, came.</summary>
     public long CallsRepeated { get; private set; }
@@ -76,10 +76,13 @@ internal sealed class PutClient : IDisposable
 
     public void Dispose() => _http.Dispose();
 
+    private static long NowMicros => (DateTime.UtcNow - DateTime.UnixEpoch).Ticks / TimeSpan.TicksPerMicrosecond;
+
     private async Task SendAsync(CancellationToken givingUp)
     {
         var body = Body(CallsAcknowledged);
         IsCallUnderWay = true;
+        var sentMicros = NowMicros;
         while (!await TrySendAsync(body, givingUp) && !IsCredulous)
         {
             if (givingUp.IsCancellationRequested)
@@ -89,9 +92,10 @@ internal sealed class PutClient : IDisposable
 
             CallsRepeated++;
             await Task.Delay(Pause, CancellationToken.None);
+            sentMicros = NowMicros;
         }
 
-        AcknowledgedAtMs = Environment.TickCount64;
+        Times.Add((sentMicros, NowMicros));
         CallsAcknowledged++;
         IsCallUnderWay = false;
     }
