@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using HotPath.Benchmarks.Results;
 using HotPath.Delta.Parquet;
 
 namespace HotPath.Benchmarks.Parquet;
@@ -14,24 +15,29 @@ namespace HotPath.Benchmarks.Parquet;
 /// </remarks>
 internal static class ParquetAgainstDuckDb
 {
-    private sealed record Case(string Name, bool IsCoded, bool IsRounded, bool HasUniqueText, ParquetCompression Compression, string DuckDbOptions);
+    private sealed record Case(string Name, ReadingRows.Shape Shape, ParquetCompression Compression, string DuckDbOptions);
+
+    private const double RatioMin = 2;
 
     private static readonly Case[] Cases =
     [
-        new("5 columns, coded, uncompressed", true, true, false, ParquetCompression.Uncompressed, "compression uncompressed"),
-        new("5 columns, coded, snappy", true, true, false, ParquetCompression.Snappy, "compression snappy"),
-        new("5 columns, coded, snappy, against v2 encodings", true, true, false, ParquetCompression.Snappy, "compression snappy, parquet_version v2"),
-        new("5 columns, coded, zstd 1", true, true, false, ParquetCompression.Zstd, "compression zstd, compression_level 1"),
-        new("5 columns, coded, lz4_raw", true, true, false, ParquetCompression.Lz4Raw, "compression lz4_raw"),
-        new("5 columns, coded, all bits, uncompressed", true, false, false, ParquetCompression.Uncompressed, "compression uncompressed"),
-        new("5 columns, coded, all bits, snappy", true, false, false, ParquetCompression.Snappy, "compression snappy"),
-        new("5 columns, coded, all bits, zstd 1", true, false, false, ParquetCompression.Zstd, "compression zstd, compression_level 1"),
-        new("5 columns, strings, uncompressed", false, true, false, ParquetCompression.Uncompressed, "compression uncompressed"),
-        new("5 columns, strings, snappy", false, true, false, ParquetCompression.Snappy, "compression snappy"),
-        new("5 columns, strings, zstd 1", false, true, false, ParquetCompression.Zstd, "compression zstd, compression_level 1"),
-        new("6 columns, strings, uncompressed", false, true, true, ParquetCompression.Uncompressed, "compression uncompressed"),
-        new("6 columns, strings, snappy", false, true, true, ParquetCompression.Snappy, "compression snappy"),
-        new("6 columns, strings, zstd 1", false, true, true, ParquetCompression.Zstd, "compression zstd, compression_level 1"),
+        new("5 columns, coded, uncompressed", ReadingRows.Shape.Coded, ParquetCompression.Uncompressed, "compression uncompressed"),
+        new("5 columns, coded, snappy", ReadingRows.Shape.Coded, ParquetCompression.Snappy, "compression snappy"),
+        new("5 columns, coded, snappy, against v2 encodings", ReadingRows.Shape.Coded, ParquetCompression.Snappy, "compression snappy, parquet_version v2"),
+        new("5 columns, coded, zstd 1", ReadingRows.Shape.Coded, ParquetCompression.Zstd, "compression zstd, compression_level 1"),
+        new("5 columns, coded, lz4_raw", ReadingRows.Shape.Coded, ParquetCompression.Lz4Raw, "compression lz4_raw"),
+        new("5 columns, coded, all bits, uncompressed", ReadingRows.Shape.Coded | ReadingRows.Shape.AllBits, ParquetCompression.Uncompressed, "compression uncompressed"),
+        new("5 columns, coded, all bits, snappy", ReadingRows.Shape.Coded | ReadingRows.Shape.AllBits, ParquetCompression.Snappy, "compression snappy"),
+        new("5 columns, coded, all bits, zstd 1", ReadingRows.Shape.Coded | ReadingRows.Shape.AllBits, ParquetCompression.Zstd, "compression zstd, compression_level 1"),
+        new("5 columns, strings, uncompressed", ReadingRows.Shape.Plain, ParquetCompression.Uncompressed, "compression uncompressed"),
+        new("5 columns, strings, snappy", ReadingRows.Shape.Plain, ParquetCompression.Snappy, "compression snappy"),
+        new("5 columns, strings, zstd 1", ReadingRows.Shape.Plain, ParquetCompression.Zstd, "compression zstd, compression_level 1"),
+        new("5 columns, random, uncompressed", ReadingRows.Shape.Random, ParquetCompression.Uncompressed, "compression uncompressed"),
+        new("5 columns, random, snappy", ReadingRows.Shape.Random, ParquetCompression.Snappy, "compression snappy"),
+        new("5 columns, random, zstd 1", ReadingRows.Shape.Random, ParquetCompression.Zstd, "compression zstd, compression_level 1"),
+        new("6 columns, strings, uncompressed", ReadingRows.Shape.UniqueText, ParquetCompression.Uncompressed, "compression uncompressed"),
+        new("6 columns, strings, snappy", ReadingRows.Shape.UniqueText, ParquetCompression.Snappy, "compression snappy"),
+        new("6 columns, strings, zstd 1", ReadingRows.Shape.UniqueText, ParquetCompression.Zstd, "compression zstd, compression_level 1"),
     ];
 
     public static int Run(ReadOnlySpan<string> args)
@@ -39,15 +45,18 @@ internal static class ParquetAgainstDuckDb
         var rows = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : 2_000_000;
         var rounds = args.Length > 1 ? int.Parse(args[1], CultureInfo.InvariantCulture) : 7;
         var directory = Directory.CreateTempSubdirectory("hotpath-parquet-");
-        Console.WriteLine($"{rows} rows, {rounds} rounds in turn after a warm-up; medians");
-        Console.WriteLine($"{"case",-48} {"DuckDB",8} {"HotPath",8} {"ratio",6}  {"DuckDB",7} {"HotPath",7}  {"allocated",9}");
-        Console.WriteLine($"{"",-48} {"Mrow/s",8} {"Mrow/s",8} {"",6}  {"B/row",7} {"B/row",7}  {"B/row",9}");
+        var result = new BenchResult("parquet-duckdb", "Parquet writer against DuckDB's COPY", [.. args])
+        {
+            Verified = "DuckDB reads both files and finds equal rows",
+            Notes = "One thread each, the same rows in memory, files without fsync on the same file system, runs in turn.",
+        };
+        result.Option("rows", rows);
         try
         {
             using var peer = new DuckDbPeer();
             foreach (var one in Cases)
             {
-                Measure(one, peer, rows, rounds, directory.FullName);
+                Measure(result, one, peer, rows, rounds, directory.FullName);
             }
         }
         finally
@@ -55,13 +64,13 @@ internal static class ParquetAgainstDuckDb
             directory.Delete(recursive: true);
         }
 
-        return 0;
+        return result.Finish();
     }
 
-    private static void Measure(Case one, DuckDbPeer peer, int rows, int rounds, string directory)
+    private static void Measure(BenchResult result, Case one, DuckDbPeer peer, int rows, int rounds, string directory)
     {
         var (ours, theirs) = (Path.Combine(directory, "hotpath.parquet"), Path.Combine(directory, "duckdb.parquet"));
-        var source = new ReadingRows(rows, one.IsCoded, one.IsRounded, one.HasUniqueText);
+        var source = new ReadingRows(rows, one.Shape);
         using var writer = new ParquetWriter(
             Stream.Null, source.Columns, new ParquetWriterOptions { Compression = one.Compression, CompressionLevel = 1 });
         for (var i = 0; i < 3; i++)
@@ -85,10 +94,14 @@ internal static class ParquetAgainstDuckDb
             ratios.Add(hotpath[^1] / duckdb[^1]);
         }
 
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{one.Name,-48} {Median(duckdb),8:F2} {Median(hotpath),8:F2} {Median(ratios),6:F2}  "
-            + $"{PerRow(theirs, rows),7:F2} {PerRow(ours, rows),7:F2}  {(double)allocated / rows / rounds,9:F4}"));
+        const string Table = "million rows a second";
+        var (theirBytes, ourBytes) = (PerRow(theirs, rows), PerRow(ours, rows));
+        result.Add(new Figure(Table, one.Name, "DuckDB", "Mrow/s", [.. duckdb]));
+        result.Add(new Figure(Table, one.Name, "HotPath", "Mrow/s", [.. hotpath]));
+        result.Add(new Figure(Table, one.Name, "ratio", "x", [.. ratios]) { Goal = Goal.AtLeast(RatioMin) });
+        result.Add(new Figure(Table, one.Name, "DuckDB file", "B/row", [theirBytes]));
+        result.Add(new Figure(Table, one.Name, "HotPath file", "B/row", [ourBytes]) { Goal = Goal.AtMost(theirBytes) });
+        result.Add(new Figure(Table, one.Name, "allocated", "B/row", [(double)allocated / rows / rounds]));
     }
 
     private static double WriteSeconds(ParquetWriter writer, ReadingRows source, string file)
@@ -113,10 +126,4 @@ internal static class ParquetAgainstDuckDb
     }
 
     private static double PerRow(string file, int rows) => (double)new FileInfo(file).Length / rows;
-
-    private static double Median(List<double> values)
-    {
-        values.Sort();
-        return values.Count % 2 == 1 ? values[values.Count / 2] : (values[values.Count / 2] + values[values.Count / 2 - 1]) / 2;
-    }
 }

@@ -11,8 +11,12 @@ internal sealed class ReadingRows
 {
     private const int Machines = 200;
 
-    public ReadingRows(int rows, bool isCoded, bool isRounded, bool hasUniqueText)
+    public ReadingRows(int rows, Shape shape)
     {
+        var isCoded = shape.HasFlag(Shape.Coded);
+        var isRounded = !shape.HasFlag(Shape.AllBits);
+        var hasUniqueText = shape.HasFlag(Shape.UniqueText);
+        var isRandom = shape.HasFlag(Shape.Random);
         var random = new Random(20);
         var (times, sequence, values, counts, codes) = (new long[rows], new long[rows], new double[rows], new int[rows], new int[rows]);
         var time = 1_790_000_000_000_000L;
@@ -25,6 +29,11 @@ internal sealed class ReadingRows
             (times[row], sequence[row], codes[row]) = (time, 40_000_000L + row, machine);
             values[row] = isRounded ? Math.Round(20 + levels[machine], 2) : 20 + levels[machine];
             counts[row] = random.Next(1000);
+            if (isRandom)
+            {
+                times[row] = 1_790_000_000_000_000L + random.NextInt64(1L << 40);
+                (sequence[row], values[row], counts[row]) = (random.NextInt64(), random.NextDouble(), random.Next());
+            }
         }
 
         var (names, nameOffsets) = Concatenate(Machines, i => $"plant-1/line-{i % 8}/machine-{i:D3}");
@@ -54,6 +63,26 @@ internal sealed class ReadingRows
         }
 
         Batch = new ColumnBatch(vectors, rows);
+    }
+
+    /// <summary>What the rows are like.</summary>
+    [Flags]
+    public enum Shape
+    {
+        /// <summary>Names as bytes, one by one.</summary>
+        Plain = 0,
+
+        /// <summary>Names as codes into a dictionary, as the sink has them.</summary>
+        Coded = 1,
+
+        /// <summary>Values with all the bits of a double.</summary>
+        AllBits = 2,
+
+        /// <summary>A sixth column: a text that never recurs.</summary>
+        UniqueText = 4,
+
+        /// <summary>Nothing to find in the numbers: all but the names is noise.</summary>
+        Random = 8,
     }
 
     public IReadOnlyList<Column> Columns { get; }
