@@ -10,8 +10,8 @@ namespace HotPath.Delta.Log;
 /// </summary>
 internal sealed class CheckpointFile : IAsyncDisposable
 {
-    // Half a kilobyte a file: row groups of 8 MB.
-    private const int RowGroupRows = 1 << 14;
+    // Half a kilobyte a file: row groups of 4 MB, which is what writing and reading one takes.
+    private const int RowGroupRows = 1 << 13;
 
     private static readonly ParquetWriterOptions Options = new()
     {

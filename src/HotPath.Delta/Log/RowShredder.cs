@@ -99,24 +99,32 @@ internal sealed class RowShredder
     }
 }
 
-/// <summary>What one leaf of some rows holds: the values that are there, and the levels of all places.</summary>
+/// <summary>
+/// What one leaf of some rows holds: the values that are there, and the levels of all places. Its memory serves row group after
+/// row group, and is lent to the writer as it stands.
+/// </summary>
 internal sealed class ShreddedLeaf
 {
     private readonly ParquetNode _leaf;
-    private readonly List<byte> _definitions = [];
-    private readonly List<byte> _repetitions = [];
-    private readonly List<long> _longs = [];
-    private readonly List<double> _reals = [];
-    private readonly List<Int128> _decimals = [];
-    private readonly List<byte> _bytes = [];
-    private readonly List<int> _offsets = [0];
+    private byte[] _definitions = [];
+    private byte[] _repetitions = [];
+    private long[] _longs = [];
+    private int[] _integers = [];
+    private bool[] _flags = [];
+    private double[] _reals = [];
+    private float[] _floats = [];
+    private Int128[] _decimals = [];
+    private byte[] _bytes = [];
+    private int[] _offsets = [0];
+    private int _levelCount;
+    private int _valueCount;
 
     public ShreddedLeaf(ParquetNode leaf) => _leaf = leaf;
 
-    public byte[] DefinitionLevels => [.. _definitions];
+    public ReadOnlySpan<byte> DefinitionLevels => _definitions.AsSpan(0, _levelCount);
 
     /// <summary>Empty for a leaf that no list stands above.</summary>
-    public byte[] RepetitionLevels => _leaf.RepetitionLevelMax == 0 ? [] : [.. _repetitions];
+    public ReadOnlySpan<byte> RepetitionLevels => _leaf.RepetitionLevelMax == 0 ? [] : _repetitions.AsSpan(0, _levelCount);
 
     public void Add(object value, int repetition)
     {
@@ -124,49 +132,71 @@ internal sealed class ShreddedLeaf
         switch (value)
         {
             case string text:
-                _bytes.AddRange(Encoding.UTF8.GetBytes(text));
-                _offsets.Add(_bytes.Count);
+                AddText(text);
                 break;
             case bool flag:
-                _longs.Add(flag ? 1 : 0);
+                At(ref _flags) = flag;
+                break;
+            case double real when _leaf.PhysicalType == PhysicalType.Float:
+                At(ref _floats) = (float)real;
                 break;
             case double real:
-                _reals.Add(real);
+                At(ref _reals) = real;
                 break;
             case Int128 unscaled:
-                _decimals.Add(unscaled);
+                At(ref _decimals) = unscaled;
+                break;
+            case var whole when _leaf.PhysicalType == PhysicalType.Int32:
+                At(ref _integers) = Convert.ToInt32(whole, null);
                 break;
             default:
-                _longs.Add(Convert.ToInt64(value, null));
+                At(ref _longs) = Convert.ToInt64(value, null);
                 break;
         }
+
+        _valueCount++;
     }
 
     public void AddAbsent(int repetition, int definition)
     {
-        _definitions.Add((byte)definition);
-        _repetitions.Add((byte)repetition);
+        Reserve(ref _definitions, _levelCount + 1);
+        Reserve(ref _repetitions, _levelCount + 1);
+        _definitions[_levelCount] = (byte)definition;
+        _repetitions[_levelCount++] = (byte)repetition;
     }
 
     public ColumnVector ToVector() => _leaf.PhysicalType switch
     {
-        _ when _leaf.Logical == LogicalKind.Decimal => ColumnVector.Decimals(_decimals.ToArray()),
-        PhysicalType.Double => ColumnVector.Doubles(_reals.ToArray()),
-        PhysicalType.Float => ColumnVector.Floats(_reals.Select(static value => (float)value).ToArray()),
-        PhysicalType.Boolean => ColumnVector.Booleans(_longs.Select(static value => value != 0).ToArray()),
-        PhysicalType.Int32 => ColumnVector.Integers(_longs.Select(static value => checked((int)value)).ToArray()),
-        PhysicalType.Int64 => ColumnVector.Longs(_longs.ToArray()),
-        _ => ColumnVector.Bytes(_bytes.ToArray(), _offsets.ToArray()),
+        _ when _leaf.Logical == LogicalKind.Decimal => ColumnVector.Decimals(_decimals.AsMemory(0, _valueCount)),
+        PhysicalType.Boolean => ColumnVector.Booleans(_flags.AsMemory(0, _valueCount)),
+        PhysicalType.Int32 => ColumnVector.Integers(_integers.AsMemory(0, _valueCount)),
+        PhysicalType.Int64 => ColumnVector.Longs(_longs.AsMemory(0, _valueCount)),
+        PhysicalType.Double => ColumnVector.Doubles(_reals.AsMemory(0, _valueCount)),
+        PhysicalType.Float => ColumnVector.Floats(_floats.AsMemory(0, _valueCount)),
+        _ => ColumnVector.Bytes(_bytes.AsMemory(0, _offsets[_valueCount]), _offsets.AsMemory(0, _valueCount + 1)),
     };
 
-    public void Clear()
+    public void Clear() => (_levelCount, _valueCount) = (0, 0);
+
+    private void AddText(string text)
     {
-        _definitions.Clear();
-        _repetitions.Clear();
-        _longs.Clear();
-        _reals.Clear();
-        _decimals.Clear();
-        _bytes.Clear();
-        _offsets.RemoveRange(1, _offsets.Count - 1);
+        var first = _offsets[_valueCount];
+        Reserve(ref _bytes, first + Encoding.UTF8.GetMaxByteCount(text.Length));
+        Reserve(ref _offsets, _valueCount + 2);
+        _offsets[_valueCount + 1] = first + Encoding.UTF8.GetBytes(text, _bytes.AsSpan(first));
+    }
+
+    private ref T At<T>(ref T[] values)
+    {
+        Reserve(ref values, _valueCount + 1);
+        return ref values[_valueCount];
+    }
+
+    private static void Reserve<T>(ref T[] array, int count)
+    {
+        if (array.Length < count)
+        {
+            Array.Resize(ref array, Math.Max(count, Math.Max(64, 2 * array.Length)));
+        }
     }
 }
