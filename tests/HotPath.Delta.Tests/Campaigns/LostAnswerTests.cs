@@ -51,7 +51,7 @@ public sealed class LostAnswerTests(ITestOutputHelper output) : IDisposable
                 }
 
                 lost++;
-                silence = lost % 50 == 5 ? 100 : 0;
+                silence = lost % 50 == 5 ? 100 : silence;
                 return random.Next(2) == 0 ? S3Fault.LoseAnswer : S3Fault.UnavailableButDone;
             }
         };
