@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 using HotPath.Engine.Ledger;
 using HotPath.Engine.Names;
 using HotPath.Engine.Replay;
@@ -21,19 +22,27 @@ internal sealed class RestartedRun : IDisposable
     private readonly List<Slot> _slots = [];
     private readonly SortedDictionary<long, RuleDocument> _documents = [];
     private readonly List<byte[]> _records = [];
+    private readonly int _seed;
     private readonly Random _random;
     private SavedShards _running;
     private long[] _counted = new long[4];
     private int _runs;
 
-    private RestartedRun(RecordedCase recorded, Random random)
+    private RestartedRun(RecordedCase recorded, int seed)
     {
-        _random = random;
+        _seed = seed;
+        _random = new Random(seed);
         _slots.Add(TimeOf(recorded));
         AddRules(recorded.Rules, Slot.NoNumber);
         var reader = new PlainLineReader(_names, recorded.TimestampUnitMicros);
         foreach (var line in recorded.Lines)
         {
+            if (TimeLine.Is(line))
+            {
+                AddTime(line);
+                continue;
+            }
+
             if (!reader.TryRead(line, out var slot, out var rules, out var refusal))
             {
                 throw new FormatException(refusal);
@@ -58,7 +67,7 @@ internal sealed class RestartedRun : IDisposable
     /// <summary>The rows as a replay prints them, with the summary line; and how often it was restarted on the way.</summary>
     public static (IReadOnlyList<string> Rows, int Restarts) Rows(RecordedCase recorded, int seed, int markerCount = 4)
     {
-        using var run = new RestartedRun(recorded, new Random(seed));
+        using var run = new RestartedRun(recorded, seed);
         run.PutMarkers(markerCount);
         run.Go();
         return (run.Finish(), run.RestartCount);
@@ -72,6 +81,16 @@ internal sealed class RestartedRun : IDisposable
         ValueBits = recorded.Options.IdleTimeoutMicros ?? Slot.NoNumber,
         SequenceNumber = recorded.Options.MaxFutureMicros ?? Slot.NoNumber,
     };
+
+    private void AddTime(JsonElement line)
+    {
+        if (!ReplayControl.TryReceivedAt(line, out var receivedAtMicros, out var refusal))
+        {
+            throw new FormatException(refusal);
+        }
+
+        _slots.Add(ReplayRun.TimeOptionsSlot(TimeLine.Read(line), receivedAtMicros));
+    }
 
     private void AddRules(string text, long receivedAtMicros)
     {
@@ -191,7 +210,7 @@ internal sealed class RestartedRun : IDisposable
             if (index >= before.Count || index >= again.Count || !before[index].AsSpan().SequenceEqual(again[index]))
             {
                 throw new InvalidOperationException(
-                    $"snapshot at LSN {markerLsn}: record {index} of {before.Count} was derived otherwise a second time");
+                    $"HOTPATH_SEED={_seed}: snapshot at LSN {markerLsn}: record {index} of {before.Count} was derived otherwise a second time");
             }
         }
     }
