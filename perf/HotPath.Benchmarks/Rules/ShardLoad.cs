@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 using HotPath.Engine;
 using HotPath.Engine.Ledger;
@@ -18,6 +19,9 @@ internal sealed class ShardLoad : IDisposable
 
     private readonly ShardOutput _output = new();
     private readonly ShardProcessor _shard;
+    private readonly PerRuleEngine? _peer;
+    private readonly long _disorderMicros;
+    private readonly long _stepMicros;
     private readonly Slot[] _batch = new Slot[BatchSlots];
     private readonly int[] _equipment;
     private readonly int[] _tags;
@@ -26,10 +30,16 @@ internal sealed class ShardLoad : IDisposable
     private ulong _random = 0x1234_5678_9ABC_DEF1UL;
     private long _lsn;
     private long _nowMicros = StartMicros;
-    private long _recordCount;
 
-    public ShardLoad(int machineCount, int tagCount, int sourceCount, string rules, TimeOptions options)
+    /// <param name="plant">How many there are of what.</param>
+    /// <param name="rules">The document.</param>
+    /// <param name="options">Time.</param>
+    /// <param name="hasPeer">Whether the straightforward engine takes the same readings.</param>
+    public ShardLoad(LoadPlant plant, string rules, TimeOptions options, bool hasPeer = false)
     {
+        var (machineCount, tagCount, sourceCount) = (plant.Machines, plant.Tags, plant.Sources);
+        _disorderMicros = options.OutOfOrdernessMicros;
+        _stepMicros = 1_000_000 / plant.ReadingsPerSecond;
         var names = new NameTables();
         _equipment = Names(names.Equipment, "machine-", machineCount);
         _tags = Names(names.Tags, "tag", tagCount);
@@ -49,7 +59,30 @@ internal sealed class ShardLoad : IDisposable
         };
         _batch[1] = ReplayRun.Control(SlotKind.Rules, Slot.NoNumber) with { ValueBits = 1 };
         Process(2);
+        if (hasPeer && catalog.TryGet(1, out var compiled))
+        {
+            _peer = new PerRuleEngine(compiled.ClassOf(names.Equipment.Utf8(_equipment[0])), machineCount);
+        }
     }
+
+    /// <summary>What the shard processor took, in the parts that were measured.</summary>
+    public LoadMeasure Shard { get; private set; } = new();
+
+    /// <summary>What the straightforward engine took for the same readings.</summary>
+    public LoadMeasure Peer { get; private set; } = new();
+
+    /// <summary>Readings made so far.</summary>
+    public long ReadingCount { get; private set; }
+
+    /// <summary>Every transition that the shard processor wrote.</summary>
+    public TransitionSum Transitions { get; } = new();
+
+    /// <summary>Whether both engines gave the same transitions, every one since the beginning.</summary>
+    public bool IsPeerEqual => _peer is not null && _peer.Transitions.IsEqualTo(Transitions);
+
+    /// <summary>Whether every reading was taken in as an ordinary one.</summary>
+    public bool IsComplete =>
+        Counters.Readings == ReadingCount && Counters.Stored == ReadingCount && Counters.Late == 0 && Counters.Duplicate == 0;
 
     public long UsedBytes => _shard.UsedBytes;
 
@@ -66,19 +99,19 @@ internal sealed class ShardLoad : IDisposable
                 _batch[count++] = Reading(machine, tag, 50);
                 if (count == BatchSlots)
                 {
-                    Process(count);
+                    Take(count);
                     count = 0;
                 }
             }
         }
 
-        Process(count);
+        Take(count);
     }
 
     /// <summary>Readings of random machines and tags; one in <paramref name="flipEvery"/> is far from the others.</summary>
     public LoadMeasure Random(long readingCount, int flipEvery)
     {
-        var measure = new LoadMeasure();
+        Begin();
         for (var done = 0L; done < readingCount; done += BatchSlots)
         {
             for (var index = 0; index < BatchSlots; index++)
@@ -90,16 +123,16 @@ internal sealed class ShardLoad : IDisposable
                 _batch[index] = Reading(machine, _tags[tag], value);
             }
 
-            measure.Add(BatchSlots, () => Process(BatchSlots));
+            Take(BatchSlots);
         }
 
-        return measure;
+        return Shard;
     }
 
     /// <summary>Readings of one tag of machines in turn, that go to and fro over the same values.</summary>
     public LoadMeasure ToAndFro(long readingCount, double low, double high)
     {
-        var measure = new LoadMeasure();
+        Begin();
         for (var done = 0L; done < readingCount; done += BatchSlots)
         {
             for (var index = 0; index < BatchSlots; index++)
@@ -108,16 +141,38 @@ internal sealed class ShardLoad : IDisposable
                 _batch[index] = Reading(_equipment[(int)((done + index) % _equipment.Length)], _tags[0], (at & 1) == 0 ? high : low);
             }
 
-            measure.Add(BatchSlots, () => Process(BatchSlots));
+            Take(BatchSlots);
         }
 
-        return measure;
+        return Shard;
     }
 
     public void Dispose()
     {
         _shard.Dispose();
         _output.Dispose();
+        _peer?.Dispose();
+    }
+
+    private void Begin()
+    {
+        Shard = new LoadMeasure();
+        Peer = new LoadMeasure();
+    }
+
+    private void Take(int count)
+    {
+        ReadingCount += count;
+        var lsnFirst = _lsn;
+        Shard.Begin();
+        Process(count);
+        Shard.End(count);
+        if (_peer is not null)
+        {
+            Peer.Begin();
+            _peer.Take(_batch.AsSpan(0, count), lsnFirst);
+            Peer.End(count);
+        }
     }
 
     private void Process(int count)
@@ -126,18 +181,28 @@ internal sealed class ShardLoad : IDisposable
         _lsn += count;
         while (_output.TryPeek(out var record))
         {
-            _recordCount++;
+            Note(record);
             _output.Advance(record.Length);
+        }
+    }
+
+    private void Note(ReadOnlySpan<byte> record)
+    {
+        var head = MemoryMarshal.Read<LedgerRecordHead>(record);
+        if (head.Kind == LedgerRecordKind.Transition)
+        {
+            var body = MemoryMarshal.Read<TransitionBody>(record[LedgerRecordHead.SizeBytes..]);
+            Transitions.Add(head.Lsn, head.EquipmentIndex, body.RuleWord, body.ToWord, body.AtMicros);
         }
     }
 
     private Slot Reading(int machine, int tag, double value)
     {
-        _nowMicros += 20;
+        _nowMicros += _stepMicros;
         return new Slot
         {
             Kind = SlotKind.Reading,
-            EventTimeMicros = _nowMicros,
+            EventTimeMicros = _disorderMicros == 0 ? _nowMicros : _nowMicros - (long)(Next() % (ulong)_disorderMicros),
             ReceivedAtMicros = _nowMicros,
             CreatedAtMicros = Slot.NoNumber,
             SequenceNumber = _lsn,
@@ -172,24 +237,30 @@ internal sealed class ShardLoad : IDisposable
     }
 }
 
-/// <summary>CPU time of the process and allocation of the thread in the measured parts alone: a busy machine does not count.</summary>
+/// <summary>How many there are of what, and readings a second of event time.</summary>
+internal readonly record struct LoadPlant(int Machines, int Tags, int Sources, int ReadingsPerSecond = 50_000);
+
+/// <summary>CPU time and allocation of the thread in the measured parts alone.</summary>
 internal sealed class LoadMeasure
 {
-    private TimeSpan _cpu;
-    private long _count;
+    private long _cpuNanoseconds;
     private long _allocatedBytes;
+    private long _count;
 
-    public double NanosecondsEach => _cpu.TotalNanoseconds / _count;
+    public double NanosecondsEach => (double)_cpuNanoseconds / _count;
 
     public double AllocatedBytesEach => (double)_allocatedBytes / _count;
 
-    public void Add(int count, Action work)
+    public void Begin()
     {
-        var allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
-        var before = Environment.CpuUsage.TotalTime;
-        work();
-        _cpu += Environment.CpuUsage.TotalTime - before;
-        _allocatedBytes += GC.GetAllocatedBytesForCurrentThread() - allocatedBefore;
+        _allocatedBytes -= GC.GetAllocatedBytesForCurrentThread();
+        _cpuNanoseconds -= ThreadCpu.Nanoseconds;
+    }
+
+    public void End(int count)
+    {
+        _cpuNanoseconds += ThreadCpu.Nanoseconds;
+        _allocatedBytes += GC.GetAllocatedBytesForCurrentThread();
         _count += count;
     }
 }
