@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using HotPath.Engine.Ring;
 using HotPath.Engine.Rules.Compiled;
+using HotPath.Engine.Shard.Saving;
 
 namespace HotPath.Engine.Shard;
 
@@ -10,14 +11,14 @@ namespace HotPath.Engine.Shard;
 /// only. It takes a reading as <see cref="ShardProcessor"/> would on the long way, to the byte, or changes nothing.
 /// </summary>
 internal sealed unsafe class QuietReadings(
-    NativePool pool, MachineStore machines, Watermarks watermarks, ShardCounters counters)
+    NativePool pool, MachineStore machines, Watermarks watermarks, ShardSaver saver, ShardCounters counters)
 {
     /// <summary>Takes a reading in. The clock has taken its arrival.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryTake(in Slot slot, CompiledRules rules, in ArrivalClock clock)
     {
         var place = machines.SeenPlace(slot.EquipmentIndex);
-        if (place < 0)
+        if (place < 0 || saver.IsAhead(place))
         {
             return false;
         }

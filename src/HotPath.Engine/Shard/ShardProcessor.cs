@@ -52,13 +52,13 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
         _machines = new MachineStore(_pool, names, shardIndex, shardCount);
         _watermarks = new Watermarks(_pool, _machines.Items);
         _records = new RecordWriter(output, Counters, _watermarks);
-        _quiet = new QuietReadings(_pool, _machines, _watermarks, Counters);
         _ahead = new ReadAhead(_machines, _watermarks);
         var settler = new RuleSettler(_pool, _records);
         _clockwork = new MachineClockwork(_pool, _machines, names, settler);
         _exchange = new RuleExchange(_pool, names, _machines, _clockwork, settler);
         _inOrder = new NativeList<long>(_pool);
         Saver = _watermarks.Saver = new ShardSaver(shardIndex, shardCount, _machines, _watermarks);
+        _quiet = new QuietReadings(_pool, _machines, _watermarks, Saver, Counters);
         Invariant.Holds(catalog.TryGet(RuleCatalog.NoVersion, out _rules), "a catalog begins with no rules");
     }
 

@@ -277,10 +277,7 @@ internal sealed unsafe partial class Watermarks : IDisposable
     public void Change(TimeOptions options)
     {
         RaiseAllFloors();
-        Options = options;
-        _outOfOrdernessMicros = options.OutOfOrdernessMicros;
-        _idleTimeoutMicros = options.IdleTimeoutMicros ?? NoTimeout;
-        _maxFutureMicros = options.MaxFutureMicros ?? NoFutureGuard;
+        Adopt(options);
         while (_idle.Count > 0)
         {
             HeapOrder<IdlePlaces>.Remove(ref _idle, 0, new IdlePlaces(Sources));
@@ -294,6 +291,14 @@ internal sealed unsafe partial class Watermarks : IDisposable
         _sources.Dispose();
         _groupPlaces.Dispose();
         _groups.Dispose();
+    }
+
+    private void Adopt(TimeOptions options)
+    {
+        Options = options;
+        _outOfOrdernessMicros = options.OutOfOrdernessMicros;
+        _idleTimeoutMicros = options.IdleTimeoutMicros ?? NoTimeout;
+        _maxFutureMicros = options.MaxFutureMicros ?? NoFutureGuard;
     }
 
     private int PlaceOf(Machine* machine) => _groupPlaces.Items[machine - _machines] - 1;

@@ -56,9 +56,7 @@ internal sealed unsafe partial class Watermarks
     /// <summary>Before the machines, in watermarks that know nothing yet. Cold.</summary>
     public void Load(SavedWatermarks saved)
     {
-        Options = saved.Options;
-        _outOfOrdernessMicros = saved.Options.OutOfOrdernessMicros;
-        _idleTimeoutMicros = saved.Options.IdleTimeoutMicros ?? NoTimeout;
+        Adopt(saved.Options);
         _passMicros = saved.PassMicros;
         _isAllDoubtful = saved.IsAllDoubtful;
         _loadedGroups = new Dictionary<string, int>(StringComparer.Ordinal);
