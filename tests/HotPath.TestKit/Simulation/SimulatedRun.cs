@@ -38,7 +38,7 @@ internal sealed class SimulatedRun : IDisposable
         _random = new Random(options.Seed);
         _room = new SimulatedMachineRoom(options, _random, _report);
         _senders = new SimulatedSenders(_random, _report);
-        _faultsPerMille = new[] { 0, 3, 8, 8, 20 }[_random.Next(5)];
+        _faultsPerMille = new[] { 0, 2, 4, 8, 12 }[_random.Next(5)];
         var cases = Enumerable.Range(0, 1 + _random.Next(3)).Select(_ => RandomCase.Make(_random.Next())).ToList();
         foreach (var made in cases)
         {
@@ -85,7 +85,7 @@ internal sealed class SimulatedRun : IDisposable
 
     private void ToTheEnd()
     {
-        var stepsMax = 1_000 + _random.Next(4_000);
+        var stepsMax = 600 + _random.Next(2_400);
         Open();
         for (var step = 0; step < stepsMax; step++)
         {

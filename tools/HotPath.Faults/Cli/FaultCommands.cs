@@ -1,6 +1,7 @@
 using System.CommandLine;
 using HotPath.Faults.Calls;
 using HotPath.Faults.Campaigns;
+using HotPath.Faults.Damage;
 using HotPath.Faults.Kills;
 using HotPath.Faults.Power;
 using HotPath.Faults.Simulate;
@@ -13,7 +14,7 @@ namespace HotPath.Faults.Cli;
 internal sealed class FaultCommands
 {
     /// <summary>What a control is given to be caught by.</summary>
-    private const int ControlFaults = 10;
+    private const int ControlFaults = 20;
 
     private readonly Option<int> _seed = new("--seed") { Description = "Of the first round; later rounds count on", DefaultValueFactory = _ => 1 };
 
@@ -34,6 +35,7 @@ internal sealed class FaultCommands
         Power(),
         Syncs(),
         Calls(),
+        Damage(),
     };
 
     private static Option<long> Count(long usual) => new("--count")
@@ -122,6 +124,22 @@ internal sealed class FaultCommands
             var seed = parsed.GetValue(_seed);
             var campaign = NewCallCampaign(parsed, number => CallFault.Random(unchecked(seed + number)), parsed.GetValue(count));
             return RunAsync(parsed, "calls", parsed.GetValue(count), campaign.RunRoundAsync, parsed.GetValue(_control));
+        });
+        return command;
+    }
+
+    private Command Damage()
+    {
+        var count = Count(1 << 20);
+        var kind = new Option<DamageKind>("--kind") { Description = "Cut or Garble: at every byte from the journal's end back; Bits: one anywhere" };
+        var command = new Command("damage", "Journals cut, garbled, or with a bit turned, in this process.") { count, kind, _seed, _state, _control };
+        command.SetAction((parsed, _) =>
+        {
+            var isControl = parsed.GetValue(_control);
+            var wanted = isControl ? ControlFaults : parsed.GetValue(count);
+            var campaign = new DamageCampaign(parsed.GetValue(kind), missing => wanted - missing, parsed.GetValue(_seed), isControl);
+            var name = $"damage-{parsed.GetValue(kind)}".ToLowerInvariant();
+            return RunAsync(parsed, name, wanted, campaign.RunRoundAsync, isControl);
         });
         return command;
     }
