@@ -255,42 +255,18 @@ public sealed class DeltaTable : IDisposable
     /// <returns>The version of the checkpoint.</returns>
     /// <exception cref="DeltaException">There is no table, its log is damaged, or it cannot be written here.</exception>
     /// <exception cref="StoreException">The file system or the object store failed.</exception>
-    public static async Task<long> CheckpointAtAsync(
+    public static Task<long> CheckpointAtAsync(
         string location,
         DeltaTableOptions? options = null,
-        CancellationToken cancellation = default)
-    {
-        options ??= new DeltaTableOptions();
-        var store = TableStores.At(location, options.S3);
-        try
-        {
-            return await CheckpointAtAsync(store, options, cancellation);
-        }
-        finally
-        {
-            (store as IDisposable)?.Dispose();
-        }
-    }
+        CancellationToken cancellation = default) =>
+        TableCheckpoint.WriteAsync(location, options ?? new DeltaTableOptions(), cancellation);
 
     /// <inheritdoc cref="CheckpointAtAsync(string, DeltaTableOptions?, CancellationToken)"/>
-    public static async Task<long> CheckpointAtAsync(
+    public static Task<long> CheckpointAtAsync(
         ITableStore store,
         DeltaTableOptions? options = null,
-        CancellationToken cancellation = default)
-    {
-        options ??= new DeltaTableOptions();
-        try
-        {
-            return await new CheckpointMerge(store, options.Clock).WriteAsync(cancellation)
-                ?? throw new DeltaException($"There is no Delta table at '{store.Location}': it has no _delta_log with a commit.");
-        }
-        catch (CheckpointUnreadableException)
-        {
-            // An older checkpoint, or all commits, may tell the same: opening the table looks for another way.
-            using var table = await OpenAsync(store, options, cancellation);
-            return await table.CheckpointAsync(cancellation);
-        }
-    }
+        CancellationToken cancellation = default) =>
+        TableCheckpoint.WriteAsync(store, options ?? new DeltaTableOptions(), cancellation);
 
     /// <summary>
     /// Sets properties of the table, or takes those away whose value is null, in one commit. Nothing is written where all are

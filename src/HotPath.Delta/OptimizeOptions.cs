@@ -18,6 +18,9 @@ public sealed record OptimizeOptions
     /// </summary>
     public long RowsMax { get; init; } = 4L << 20;
 
+    /// <summary>Only files below this size are merged; null: below three quarters of <see cref="TargetFileBytes"/>.</summary>
+    public long? SmallerThanBytes { get; init; }
+
     /// <summary>
     /// Merge only where so many files come together, or where they fill a file. With more than 2, files are merged with files
     /// of about their size only, so that what is optimized often is not written again each time.

@@ -52,7 +52,7 @@ internal sealed class TableOptimize
         var enough = target / 4 * 3;
         var bins = new List<List<Add>>();
         var candidates = snapshot.Files
-            .Where(file => file.Size < enough && file.DeletionVector is null && StatsRows.Of(file) is not null)
+            .Where(file => file.Size < Math.Min(enough, options.SmallerThanBytes ?? enough) && file.DeletionVector is null && StatsRows.Of(file) is not null)
             .Where(file => options.Partition?.Invoke(file.PartitionValues) ?? true)
             .GroupBy(file => (PartitionKey(file), options.FilesMin > 2 ? Level(file.Size) : 0));
         foreach (var group in candidates)

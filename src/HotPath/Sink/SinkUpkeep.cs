@@ -9,8 +9,10 @@ namespace HotPath.Sink;
 /// </summary>
 internal sealed class SinkUpkeep
 {
-    // A day takes up to 8,640 flushes; merged by eights, each row is written again about three times until its file is full.
+    // A day takes up to 8,640 flushes. While it lasts only small files are merged, by eights: a row is written again once or
+    // twice at a low rate and never at a high one, where a flush fills such a file. What is larger waits until the day is over.
     private const int FilesMin = 8;
+    private const int SmallShareOfTarget = 16;
 
     // Sorted in memory at about 200 bytes a row.
     private const int SortRowsMax = 1_000_000;
@@ -110,16 +112,16 @@ internal sealed class SinkUpkeep
             TargetFileBytes = _options.TargetFileBytes,
             SortBy = TableSchemas.MergeOrder,
             RowsMax = SortRowsMax,
-            FilesMin = FilesMin,
         };
-        Count(await table.OptimizeAsync(options, stop));
+        var small = options with { FilesMin = FilesMin, SmallerThanBytes = _options.TargetFileBytes / SmallShareOfTarget };
+        Count(await table.OptimizeAsync(small, stop));
 
         var quiet = (_clock.GetUtcNow() - QuietMin).ToUnixTimeMilliseconds();
         var over = table.LastChangeByDay().Where(day => day.Value < quiet).Select(static day => day.Key).ToHashSet();
         if (over.Count > 0)
         {
             Count(await table.OptimizeAsync(
-                options with { FilesMin = 2, Partition = partition => over.Contains(SinkTable.DayOf(partition)) }, stop));
+                options with { Partition = partition => over.Contains(SinkTable.DayOf(partition)) }, stop));
         }
     }
 
