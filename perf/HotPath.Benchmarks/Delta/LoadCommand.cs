@@ -3,6 +3,7 @@ using System.Globalization;
 using HotPath.Benchmarks.Commands;
 using HotPath.Benchmarks.Results;
 using HotPath.Delta;
+using HotPath.Delta.Columns;
 using HotPath.TestKit;
 
 namespace HotPath.Benchmarks.Delta;
@@ -26,10 +27,10 @@ internal sealed class LoadCommand : IBenchCommand
         var directory = Directory.CreateTempSubdirectory("hotpath-load-");
         try
         {
-            var result = new BenchResult(Name, "Loading long logs", args) { Verified = "the row counts, or columns, that chdb finds" };
+            var result = new BenchResult(Name, "Loading long logs", args) { Verified = "the row counts that chdb finds" };
             if (Unpack(directory.FullName) is { } packed)
             {
-                Measure(result, "300,000 adds in 5 commits, 100 columns", packed, "schema", rounds);
+                Measure(result, "300,000 adds in 5 commits, 100 columns", packed, "none", rounds);
             }
             else
             {
@@ -95,13 +96,24 @@ internal sealed class LoadOneCommand : IBenchCommand
 {
     public string Name => "delta-load-one";
 
-    public string Says => "opens one table and counts its rows or columns, as delta-load does in a process of its own: TABLE count|schema";
+    public string Says => "opens one table and counts its rows, as delta-load does in a process of its own: TABLE count|none";
 
     public int Run(string[] args) => ChildRun.RunAsync(async () =>
     {
         using var table = await DeltaTable.OpenAsync(args[0]);
-        return args[1] == "count"
-            ? string.Create(CultureInfo.InvariantCulture, $"{table.Snapshot.RowCount}")
-            : string.Create(CultureInfo.InvariantCulture, $"{table.Snapshot.Schema.Fields.Count}");
+        if (args[1] == "count")
+        {
+            return (table.Snapshot.RowCount ?? -1).ToString(CultureInfo.InvariantCulture);
+        }
+
+        // Every add is looked at, and no data file opened: the table has none.
+        var nowhere = ColumnValue.OfBytes("nope"u8.ToArray());
+        var rows = 0L;
+        await foreach (var batch in table.ReadAsync(new ReadOptions { Ranges = [new ColumnRange("partition_col", nowhere, nowhere)] }))
+        {
+            rows += batch.RowCount;
+        }
+
+        return rows.ToString(CultureInfo.InvariantCulture);
     }).GetAwaiter().GetResult();
 }

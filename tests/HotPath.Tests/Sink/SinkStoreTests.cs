@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using HotPath.Configuration;
-using HotPath.Delta;
 using HotPath.Delta.Columns;
 using HotPath.Delta.Tests.Storage;
 using HotPath.Sink;
