@@ -1,5 +1,7 @@
 using System.CommandLine;
 using HotPath.Cli;
+using HotPath.Cli.Explain;
+using HotPath.Cli.RuleTests;
 
 var hotpath = new RootCommand("Takes machine readings, says when machines stopped and why, and keeps it all in Delta tables.")
 {
@@ -7,6 +9,8 @@ var hotpath = new RootCommand("Takes machine readings, says when machines stoppe
     RunCommand.Create(),
     CheckCommand.Create(),
     ReplayCommand.Create(),
+    ExplainCommand.Create(),
+    TestCommand.Create(),
     TableCommand.Create(),
     JournalCommand.Create(),
 };

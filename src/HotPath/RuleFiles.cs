@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using HotPath.Engine.Rules;
 using YamlDotNet.Core;
+using YamlDotNet.Core.Events;
 using YamlDotNet.RepresentationModel;
 
 namespace HotPath;
@@ -131,6 +132,11 @@ internal static class RuleFiles
             var stream = new YamlStream();
             stream.Load(new Parser(new StringReader(document.Text)));
             var root = (YamlMappingNode)stream.Documents[0].RootNode;
+            if (root.Style == MappingStyle.Flow)
+            {
+                DropNulls(root);
+            }
+
             foreach (var rule in (YamlSequenceNode)root.Children[new YamlScalarNode("rules")])
             {
                 rules.Add(rule);
@@ -141,5 +147,28 @@ internal static class RuleFiles
         using var text = new StringWriter(CultureInfo.InvariantCulture);
         new YamlStream(new YamlDocument(combined)).Save(text, assignAnchors: false);
         return text.ToString();
+    }
+
+    // In JSON null says that there is nothing; in the joined document it would be a word like any other.
+    private static void DropNulls(YamlNode node)
+    {
+        if (node is YamlSequenceNode list)
+        {
+            foreach (var item in list)
+            {
+                DropNulls(item);
+            }
+        }
+        else if (node is YamlMappingNode table)
+        {
+            foreach (var (key, value) in table.Children.ToList())
+            {
+                DropNulls(value);
+                if (value is YamlScalarNode { Style: ScalarStyle.Plain, Value: "null" })
+                {
+                    table.Children.Remove(key);
+                }
+            }
+        }
     }
 }

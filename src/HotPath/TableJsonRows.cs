@@ -11,14 +11,15 @@ internal static class TableJsonRows
     public static async IAsyncEnumerable<JsonElement> ReadAsync(
         string location,
         IReadOnlyList<string>? columns,
-        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
+        [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation,
+        params IReadOnlyList<ColumnRange> ranges)
     {
         using var table = await DeltaTable.OpenAsync(location, cancellation: cancellation);
         using var bytes = new MemoryStream();
         NdjsonRows? rows = null;
         try
         {
-            var options = new ReadOptions { Columns = columns };
+            var options = new ReadOptions { Columns = columns, Ranges = ranges };
             await foreach (var batch in table.ReadAsync(options, cancellation))
             {
                 rows ??= new NdjsonRows(bytes, await table.ColumnsOfAsync(options, cancellation));

@@ -15,12 +15,13 @@ namespace HotPath.Engine.Shard;
 /// <code>
 /// {"rule":R,"ruleVersion":N,"group":G,"case":N,"state":S,"when":text,"until":text,"for":D,"clear":D,
 ///  "tags":[{"tag":T,"value":V,"quality":Q,"at":micros,"source":S,"stale":true}],
-///  "cases":[{"group":G,"state":S,"when":true|false|null,"met":B,"satisfied":B,"since":micros}],
+///  "windows":[{"function":F,"tag":T,"width":D,"value":N|null}],
+///  "cases":[{"group":G,"state":S,"when":true|false|null,"met":B,"satisfied":B,"since":micros,"text":text,"until":text}],
 ///  "groups":[{"group":G,"weight":N,"report":S|null}],
 ///  "watermark":micros,"heldBy":source|null}
 /// </code>
 /// `case` counts from 0 within its group; group to clear are there only as far as a case or group won, tags to groups
-/// only as long as the document has the rule.
+/// only as long as the document has the rule. Where no case won, the cases that could have say their text.
 /// </remarks>
 internal static class Evidence
 {
@@ -46,7 +47,9 @@ internal static class Evidence
     }
 
     private static int SizeOf(in EvidenceHead head) =>
-        TagsAt(head) + (head.TagCount * EvidenceTag.SizeBytes);
+        WindowsAt(head) + (head.WindowCount * EvidenceWindow.SizeBytes);
+
+    private static int WindowsAt(in EvidenceHead head) => TagsAt(head) + (head.TagCount * EvidenceTag.SizeBytes);
 
     private static int CasesAt(in EvidenceHead head) =>
         EvidenceHead.SizeBytes + (((head.GroupCount * sizeof(int)) + 7) & ~7);
@@ -72,9 +75,10 @@ internal static class Evidence
         }
 
         WriteTags(MemoryMarshal.Cast<byte, EvidenceTag>(evidence.Slice(TagsAt(head), head.TagCount * EvidenceTag.SizeBytes)), names, json);
+        WriteWindows(MemoryMarshal.Cast<byte, EvidenceWindow>(evidence[WindowsAt(head)..SizeOf(head)]), names, json);
         if (rule is not null && head.GroupCount == rule.Groups.Count)
         {
-            WriteCases(MemoryMarshal.Cast<byte, EvidenceCase>(evidence[CasesAt(head)..TagsAt(head)]), rule, json);
+            WriteCases(MemoryMarshal.Cast<byte, EvidenceCase>(evidence[CasesAt(head)..TagsAt(head)]), head, rule, json);
             WriteGroups(MemoryMarshal.Cast<byte, int>(evidence[EvidenceHead.SizeBytes..]), rule, names, json);
         }
 
@@ -177,12 +181,43 @@ internal static class Evidence
         }
     }
 
-    private static void WriteCases(ReadOnlySpan<EvidenceCase> clocks, Rule rule, Utf8JsonWriter json)
+    private static void WriteWindows(ReadOnlySpan<EvidenceWindow> windows, NameTables names, Utf8JsonWriter json)
+    {
+        if (windows.IsEmpty)
+        {
+            return;
+        }
+
+        json.WriteStartArray("windows"u8);
+        foreach (ref readonly var window in windows)
+        {
+            json.WriteStartObject();
+            json.WriteString("function"u8, window.Function.ToString().ToLowerInvariant());
+            json.WriteString("tag"u8, names.Tags.Utf8(window.TagIndex));
+            json.WriteString("width"u8, Duration.Text(window.WidthMicros));
+            if (window.IsKnown)
+            {
+                json.WriteNumber("value"u8, window.Value);
+            }
+            else
+            {
+                json.WriteNull("value"u8);
+            }
+
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteCases(ReadOnlySpan<EvidenceCase> clocks, in EvidenceHead head, Rule rule, Utf8JsonWriter json)
     {
         json.WriteStartArray("cases"u8);
         var at = 0;
-        foreach (var group in rule.Groups)
+        for (var index = 0; index < rule.Groups.Count; index++)
         {
+            var group = rule.Groups[index];
+            var couldHaveWon = head.Case < 0 && (head.Group < 0 || head.Group == index);
             foreach (var ruleCase in group.Cases.Take(clocks.Length - at))
             {
                 ref readonly var clock = ref clocks[at++];
@@ -201,6 +236,15 @@ internal static class Evidence
                 json.WriteBoolean("met"u8, clock.IsMet);
                 json.WriteBoolean("satisfied"u8, clock.IsSatisfied);
                 json.WriteNumber("since"u8, clock.SinceMicros);
+                if (couldHaveWon)
+                {
+                    json.WriteString("text"u8, ruleCase.When.Text);
+                    if (ruleCase.Until is not null)
+                    {
+                        json.WriteString("until"u8, ruleCase.Until.Text);
+                    }
+                }
+
                 json.WriteEndObject();
             }
         }

@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using HotPath.Engine.Rules.Compiled;
+using HotPath.Engine.Rules.Expressions;
 
 namespace HotPath.Engine.Shard;
 
@@ -17,6 +18,7 @@ internal readonly unsafe ref struct EvidenceWriter
     private readonly Transition _transition;
     private readonly ReadOnlySpan<int> _tags;
     private readonly bool _isOfRule;
+    private readonly WindowUses _windows;
 
     public EvidenceWriter(MachineClass machineClass, Machine* machine, int rule, in Transition transition)
     {
@@ -32,13 +34,18 @@ internal readonly unsafe ref struct EvidenceWriter
             : transition.Group >= 0 ? machineClass.Groups[transition.Group].Tags
             : _rule.Tags;
         _tags = machineClass.TagLists.AsSpan(tags.First, tags.Count);
+        if (_isOfRule && machineClass.Windows.Length > 0)
+        {
+            AddWindows(ref _windows);
+        }
     }
 
     public int SizeBytes =>
         EvidenceHead.SizeBytes
         + ReportsBytes
         + (CaseCount * EvidenceCase.SizeBytes)
-        + (_tags.Length * EvidenceTag.SizeBytes);
+        + (_tags.Length * EvidenceTag.SizeBytes)
+        + (_windows.Count * EvidenceWindow.SizeBytes);
 
     private int GroupCount => _isOfRule ? _rule.GroupCount : 0;
 
@@ -63,10 +70,43 @@ internal readonly unsafe ref struct EvidenceWriter
             CaseCount = (ushort)CaseCount,
             TagCount = (ushort)_tags.Length,
             Format = EvidenceHead.CurrentFormat,
+            WindowCount = (ushort)_windows.Count,
         };
         WriteReports(target[EvidenceHead.SizeBytes..]);
         WriteCases(target[(EvidenceHead.SizeBytes + ReportsBytes)..]);
         WriteTags(target[(EvidenceHead.SizeBytes + ReportsBytes + (CaseCount * EvidenceCase.SizeBytes))..]);
+        WriteWindows(target[(SizeBytes - (_windows.Count * EvidenceWindow.SizeBytes))..]);
+    }
+
+    // Of the case that won; where none did, of the group's cases, or of the rule's.
+    private void AddWindows(ref WindowUses uses)
+    {
+        var (first, count) = _transition.WinnerCase >= 0 ? (_transition.WinnerCase, 1)
+            : _transition.Group >= 0 ? (_class.Groups[_transition.Group].CaseFirst, _class.Groups[_transition.Group].CaseCount)
+            : (_rule.CaseFirst, _rule.CaseCount);
+        for (var index = first; index < first + count; index++)
+        {
+            uses.AddProgram(_class, _class.Cases[index].When);
+            uses.AddProgram(_class, _class.Cases[index].Until);
+        }
+    }
+
+    private void WriteWindows(Span<byte> target)
+    {
+        for (var index = 0; index < _windows.Count; index++)
+        {
+            ref readonly var use = ref _class.Instructions[_windows[index]];
+            ref readonly var window = ref _class.Windows[use.Operand];
+            var isKnown = ExpressionStack.TryWindow(_class, use, _machine, _transition.AtMicros, out var value);
+            At<EvidenceWindow>(target, index * EvidenceWindow.SizeBytes) = new EvidenceWindow
+            {
+                Value = isKnown ? value : 0,
+                WidthMicros = window.WidthMicros,
+                TagIndex = _class.Tags[window.Tag].TagIndex,
+                Function = (WindowFunction)use.Detail,
+                IsKnown = isKnown,
+            };
+        }
     }
 
     private void WriteReports(Span<byte> target)

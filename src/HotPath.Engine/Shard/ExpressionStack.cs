@@ -125,18 +125,18 @@ internal sealed unsafe class ExpressionStack(NativePool pool)
     private static Value StaleTest(TagState* tag, long widthMicros, long nowMicros) =>
         tag->IsSeen ? Value.Of(nowMicros - tag->SeenAtMicros >= widthMicros) : default;
 
-    private static Value WindowValue(MachineClass machineClass, in Instruction step, Machine* machine, long nowMicros)
-    {
-        ref readonly var window = ref machineClass.Windows[step.Operand];
-        if (TagValue(&machine->Tags[window.Tag], step.Bits, nowMicros).Kind == ValueKind.None)
-        {
-            return default;
-        }
+    private static Value WindowValue(MachineClass machineClass, in Instruction step, Machine* machine, long nowMicros) =>
+        TryWindow(machineClass, step, machine, nowMicros, out var value) ? Value.Of(value) : default;
 
+    /// <summary>What a window instruction gives at an instant; false = unknown.</summary>
+    public static bool TryWindow(
+        MachineClass machineClass, in Instruction step, Machine* machine, long nowMicros, out double value)
+    {
+        value = 0;
+        ref readonly var window = ref machineClass.Windows[step.Operand];
         ref var state = ref machine->Windows[step.Operand];
-        return state.TryGet((WindowFunction)step.Detail, nowMicros, window.BucketMicros, out var value)
-            ? Value.Of(value)
-            : default;
+        return TagValue(&machine->Tags[window.Tag], step.Bits, nowMicros).Kind != ValueKind.None
+            && state.TryGet((WindowFunction)step.Detail, nowMicros, window.BucketMicros, out value);
     }
 
     private static Kleene Not(Kleene operand) => operand switch

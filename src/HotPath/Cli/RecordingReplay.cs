@@ -31,12 +31,22 @@ internal sealed class RecordingReplay : IDisposable
     private readonly TextWriter _errors;
     private long _lineNumber;
 
-    public RecordingReplay(TimeOptions options, TimestampUnit unit, string inputName, TextWriter errors)
+    /// <param name="options">Of time.</param>
+    /// <param name="unit">Of integer timestamps.</param>
+    /// <param name="inputName">For messages.</param>
+    /// <param name="errors">Where refusals go.</param>
+    /// <param name="also">Sees every record that comes out, beside the rows.</param>
+    public RecordingReplay(
+        TimeOptions options, TimestampUnit unit, string inputName, TextWriter errors, LedgerRecordTaker? also = null)
     {
         _inputName = inputName;
         _errors = errors;
         _rows = new ReplayRows(_names);
-        _run = new ReplayRun(_names, shardCount: 1, BatchSlots, options, _rows.Add);
+        _run = new ReplayRun(_names, shardCount: 1, BatchSlots, options, record =>
+        {
+            _rows.Add(record);
+            also?.Invoke(record);
+        });
         var quota = new NameQuota(int.MaxValue, int.MaxValue);
         _decoder = new RecordDecoder(_names, quota, new RecordDecoderOptions { ReadsReceivedAt = true });
         _names.Sources.TryIntern(""u8, 0, out var noSource);
@@ -44,6 +54,10 @@ internal sealed class RecordingReplay : IDisposable
     }
 
     public long RefusedCount { get; private set; }
+
+    public NameTables Names => _names;
+
+    public RuleCatalog Catalog => _run.Catalog;
 
     public static TimestampUnit UnitOf(string unit) => unit switch
     {
@@ -91,6 +105,17 @@ internal sealed class RecordingReplay : IDisposable
         }
 
         reader.Complete();
+        _run.Finish();
+    }
+
+    /// <summary>Readings in their order, in place of a stream, and what the end of input releases.</summary>
+    public void Take(IEnumerable<Slot> readings)
+    {
+        foreach (var reading in readings)
+        {
+            _run.Add(reading);
+        }
+
         _run.Finish();
     }
 
