@@ -81,6 +81,7 @@ internal static class ConfigurationMapping
     {
         Location = configuration.Delta.Location,
         PositionDirectory = Path.Combine(configuration.Data, "sinks"),
+        IsOn = configuration.Delta.Enabled,
         FlushRows = configuration.Delta.FlushRows,
         FlushInterval = configuration.Delta.FlushInterval,
         Compression = configuration.Delta.Compression switch

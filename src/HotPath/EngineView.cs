@@ -116,7 +116,10 @@ internal sealed class EngineView : IEngineView
         SinkLagSeconds(),
         Conflicts: 0,
         [.. _pipeline.Sink.Tables.Select(table => new TableView(table.Name, table.RowCount, table.CommitCount, table.Version))],
-        CommitDuration: null);
+        CommitDuration: null)
+    {
+        Steps = [.. _pipeline.Sink.Clock.Seconds.Select(step => (Sink.Rows.SnakeCase.Of(step.Step.ToString()), step.CpuSeconds))],
+    };
 
     public RulesView Rules => _pipeline.Book.Current;
 

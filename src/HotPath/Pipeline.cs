@@ -290,8 +290,8 @@ internal sealed class Pipeline : IAsyncDisposable
         }
 
         Gate.Start();
-        _loops.Add(Task.Run(() => WatchedAsync("sink", Sink.RunAsync(_stopping.Token, _givingUp.Token))));
         _loops.Add(Task.Run(() => WatchedAsync("upkeep of tables", Upkeep.RunAsync(_stopping.Token))));
+        _loops.Add(LoopThread.Run("sink", () => WatchedAsync("sink", Sink.RunAsync(_stopping.Token, _givingUp.Token))));
         _loops.Add(Task.Run(() => WatchedAsync("live view", Feed.RunAsync(_stopping.Token))));
     }
 

@@ -35,6 +35,9 @@ public sealed record ParquetWriterOptions
     /// <summary>Bounds of strings and binary in the file are cut to this and marked as not exact.</summary>
     public int StatisticsBytesMax { get; init; } = 64;
 
+    /// <summary>Is told of each page that is compressed; null for nobody.</summary>
+    public ICompressionMeter? CompressionMeter { get; init; }
+
     internal void Validate()
     {
         Require(RowGroupRowsMax >= 1, nameof(RowGroupRowsMax));

@@ -190,6 +190,25 @@ internal static unsafe partial class Libc
 
     private static DiskError Last() => new(Marshal.GetLastPInvokeError());
 
+    /// <summary>CPU that the calling thread has used, nanoseconds: a system call, so per batch or flush only.</summary>
+    public static long ThreadCpuNanos()
+    {
+        const int ThreadCpuClock = 3;
+        var time = default(TimeSpec);
+        return clock_gettime(ThreadCpuClock, &time) == 0 ? (time.Seconds * 1_000_000_000) + time.Nanos : 0;
+    }
+
+    /// <summary>struct timespec of a 64-bit Linux.</summary>
+    [StructLayout(LayoutKind.Sequential)]
+    private struct TimeSpec
+    {
+        public long Seconds;
+        public long Nanos;
+    }
+
+    [LibraryImport(Library)]
+    private static partial int clock_gettime(int clock, TimeSpec* time);
+
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags, int mode);
 

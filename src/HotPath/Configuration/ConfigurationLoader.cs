@@ -289,6 +289,7 @@ internal static class ConfigurationLoader
         var read = new DeltaOptions
         {
             Location = section.Parsed("location", data.TrimEnd('/') + "/tables", "a directory or s3://bucket/prefix", TryLocation),
+            Enabled = section.Flag("enabled", defaults.Enabled),
             FlushRows = section.Whole("flushRows", defaults.FlushRows, 1, 100_000_000),
             FlushInterval = section.Duration("flushInterval", defaults.FlushInterval, TimeSpan.FromMilliseconds(100)),
             Compression = section.Word("compression", defaults.Compression, ConfigurationWords.Compressions),

@@ -77,6 +77,7 @@ internal static class ConfigurationText
     {
         yaml.AppendLine("delta:");
         yaml.AppendLine(CultureInfo.InvariantCulture, $"  location: {Quoted(delta.Location)}");
+        yaml.AppendLine(CultureInfo.InvariantCulture, $"  enabled: {Flag(delta.Enabled)}");
         yaml.AppendLine(CultureInfo.InvariantCulture, $"  flushRows: {delta.FlushRows}");
         yaml.AppendLine(CultureInfo.InvariantCulture, $"  flushInterval: {Duration(delta.FlushInterval)}");
         yaml.AppendLine(CultureInfo.InvariantCulture, $"  compression: {ConfigurationWords.Compressions.Word(delta.Compression)}");

@@ -232,6 +232,9 @@ internal sealed record DeltaOptions
     /// <summary>A directory or <c>s3://bucket/prefix</c>. When not said: <c>tables</c> in the data directory.</summary>
     public string Location { get; init; } = "./hotpath-data/tables";
 
+    /// <summary>False: no table is written, and the journal keeps everything until one is.</summary>
+    public bool Enabled { get; init; } = true;
+
     public int FlushRows { get; init; } = 1_000_000;
 
     public TimeSpan FlushInterval { get; init; } = TimeSpan.FromSeconds(10);

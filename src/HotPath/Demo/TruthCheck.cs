@@ -13,14 +13,16 @@ internal static class TruthCheck
 {
     private const int RowsShownMax = 5;
 
-    public static async Task<TruthComparison> CompareAsync(string truthPath, string tables, string? whyNot)
+    /// <param name="rules">Only rows of these are compared: others are in force that the truth knows nothing of.</param>
+    public static async Task<TruthComparison> CompareAsync(
+        string truthPath, string tables, string? whyNot, IReadOnlySet<string>? rules = null)
     {
         // How often each row is expected, less how often it was found.
         var open = new Dictionary<string, int>(StringComparer.Ordinal);
         var expected = await ReadTruthAsync(truthPath, open);
         var found = new Counts();
-        await ReadTransitionsAsync(tables, open, found);
-        await ReadDowntimesAsync(tables, open, found);
+        await ReadTransitionsAsync(tables, open, rules, found);
+        await ReadDowntimesAsync(tables, open, rules, found);
         return new TruthComparison
         {
             TransitionsExpected = expected.Transitions,
@@ -78,35 +80,41 @@ internal static class TruthCheck
         return counts;
     }
 
-    private static async Task ReadTransitionsAsync(string tables, Dictionary<string, int> open, Counts found)
+    private static async Task ReadTransitionsAsync(
+        string tables, Dictionary<string, int> open, IReadOnlySet<string>? rules, Counts found)
     {
         string[] columns = ["rule_id", "equipment_id", "from_state", "to_state", "at", "since", "group_name", "cause"];
-        found.Transitions += await ReadAsync(tables, "transitions", columns, open, "transition");
+        found.Transitions += await ReadAsync(tables, "transitions", columns, open, rules);
     }
 
-    private static async Task ReadDowntimesAsync(string tables, Dictionary<string, int> open, Counts found)
+    private static async Task ReadDowntimesAsync(
+        string tables, Dictionary<string, int> open, IReadOnlySet<string>? rules, Counts found)
     {
         string[] columns =
         [
             "rule_id", "equipment_id", "at", "start_time", "end_time", "status", "category", "micro", "state", "reason", "revision",
         ];
-        await ReadAsync(tables, "downtimes", columns, open, "downtime");
+        await ReadAsync(tables, "downtimes", columns, open, rules);
         found.Downtimes += await CountClosedAsync(tables);
     }
 
+    /// <param name="columns">The rule first.</param>
     private static async Task<long> ReadAsync(
-        string tables, string name, string[] columns, Dictionary<string, int> open, string type)
+        string tables, string name, string[] columns, Dictionary<string, int> open, IReadOnlySet<string>? rules)
     {
+        var type = name[..^1];
         var rows = 0L;
         using var table = await DeltaTable.OpenAsync(Path.Combine(tables, name));
         await foreach (var batch in table.ReadAsync(new ReadOptions { Columns = columns }))
         {
             for (var row = 0; row < batch.RowCount; row++)
             {
-                Add(open, -1, Text(type, batch.Vectors.Select(vector => Cell(vector, row))));
+                if (rules is null || rules.Contains(Cell(batch.Vectors[0], row)))
+                {
+                    Add(open, -1, Text(type, batch.Vectors.Select(vector => Cell(vector, row))));
+                    rows++;
+                }
             }
-
-            rows += batch.RowCount;
         }
 
         return rows;

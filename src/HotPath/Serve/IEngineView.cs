@@ -100,7 +100,11 @@ internal readonly record struct DeltaView(
     double LagSeconds,
     long Conflicts,
     ImmutableArray<TableView> Tables,
-    HistogramView? CommitDuration);
+    HistogramView? CommitDuration)
+{
+    /// <summary>CPU seconds of flushing, by step.</summary>
+    public ImmutableArray<(string Step, double CpuSeconds)> Steps { get; init; } = [];
+}
 
 internal readonly record struct TableView(string Name, long Rows, long Commits, long Version);
 

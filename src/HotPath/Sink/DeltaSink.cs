@@ -50,6 +50,9 @@ internal sealed class DeltaSink : IDisposable
     /// <summary>Every table holds everything up to here. Any thread may ask.</summary>
     public long PositionLsn => Volatile.Read(ref _positionLsn);
 
+    /// <summary>CPU of the flushes so far.</summary>
+    public StepClock Clock => _tables.Clock;
+
     /// <summary>Why the tables cannot be written at the moment, or null.</summary>
     public string? Problem => Volatile.Read(ref _problem);
 
@@ -61,6 +64,12 @@ internal sealed class DeltaSink : IDisposable
     /// </summary>
     public async Task RunAsync(CancellationToken stop, CancellationToken givingUp)
     {
+        if (!_options.IsOn)
+        {
+            _log.LogWarning("delta.enabled is false: no table is written; the journal keeps what the tables miss.");
+            return;
+        }
+
         try
         {
             await RunUntilAsync(stop, givingUp);
@@ -104,19 +113,25 @@ internal sealed class DeltaSink : IDisposable
             return;
         }
 
+        Clock.Enter(SinkStep.ReadBack);
         Collect(lsnTo);
+        Clock.Enter(SinkStep.Sort);
+        _rows.SortReadings();
         for (var attempt = 0; ; attempt++)
         {
             try
             {
+                Clock.Enter(SinkStep.Commit);
                 await CommitAsync(lsnTo, givingUp);
                 _position.Store(lsnTo);
                 Volatile.Write(ref _positionLsn, lsnTo);
                 Volatile.Write(ref _problem, null);
+                Clock.Enter(SinkStep.None);
                 return;
             }
             catch (Exception fault) when (fault is IOException or DeltaException or HttpRequestException)
             {
+                Clock.Enter(SinkStep.None);
                 Volatile.Write(ref _problem, fault.Message);
                 var delay = TimeSpan.FromSeconds(Math.Min(Math.Pow(2, attempt) / 10, RetryDelayMax.TotalSeconds));
                 _log.LogWarning("The tables cannot be written: {Problem} Trying again in {Delay}.", fault.Message, delay);
@@ -148,7 +163,6 @@ internal sealed class DeltaSink : IDisposable
         }
 
         CollectLedger(lsnTo, lsnTo);
-        _rows.SortReadings();
     }
 
     private void CollectSlots(long lsnTo)
@@ -247,8 +261,13 @@ internal sealed class DeltaSink : IDisposable
     {
         for (var from = rowFirst; from < rowFirst + rowCount; from += RowGroupRows)
         {
+            Clock.Enter(SinkStep.Gather);
             _rows.CopyReadings(from, Math.Min(RowGroupRows, rowFirst + rowCount - from), _readingRows);
-            yield return _readingRows.ToBatch();
+            var batch = _readingRows.ToBatch();
+            Clock.Enter(SinkStep.Encode);
+            yield return batch;
         }
+
+        Clock.Enter(SinkStep.Commit);
     }
 }

@@ -12,6 +12,9 @@ internal sealed record SinkOptions
     /// <summary>Where the sink keeps its position.</summary>
     public required string PositionDirectory { get; init; }
 
+    /// <summary>False: nothing is flushed, and the journal keeps what the tables miss.</summary>
+    public bool IsOn { get; init; } = true;
+
     public int FlushRows { get; init; } = 1_000_000;
 
     public TimeSpan FlushInterval { get; init; } = TimeSpan.FromSeconds(10);

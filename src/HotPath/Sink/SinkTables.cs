@@ -6,13 +6,17 @@ namespace HotPath.Sink;
 /// <summary>All tables of one location, open for this instance. Belongs to the sink's thread.</summary>
 internal sealed class SinkTables : IDisposable
 {
-    private SinkTables(IReadOnlyList<SinkTable> all)
+    private SinkTables(IReadOnlyList<SinkTable> all, StepClock clock)
     {
         All = all;
+        Clock = clock;
     }
 
     /// <summary>Dimensions, then facts.</summary>
     public IReadOnlyList<SinkTable> All { get; }
+
+    /// <summary>Runs while these tables are written.</summary>
+    public StepClock Clock { get; }
 
     public SinkTable Equipment => All[0];
 
@@ -38,9 +42,10 @@ internal sealed class SinkTables : IDisposable
 
     public static async Task<SinkTables> OpenAsync(SinkOptions sink, Guid instance, CancellationToken cancellation)
     {
+        var clock = new StepClock();
         var options = new DeltaTableOptions
         {
-            Parquet = new ParquetWriterOptions { Compression = sink.Compression },
+            Parquet = new ParquetWriterOptions { Compression = sink.Compression, CompressionMeter = clock },
             S3 = sink.S3,
         };
         TableShape[] shapes =
@@ -54,7 +59,7 @@ internal sealed class SinkTables : IDisposable
             tables.Add(await SinkTable.OpenAsync(sink, shape, instance, options, cancellation));
         }
 
-        return new SinkTables(tables);
+        return new SinkTables(tables, clock);
     }
 
     public void Dispose()

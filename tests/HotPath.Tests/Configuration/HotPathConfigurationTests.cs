@@ -39,6 +39,7 @@ public sealed class HotPathConfigurationTests : IDisposable
             snapshot: { interval: 1m, readings: 20000000 }
             delta:
               location: "./hotpath-data/tables"
+              enabled: true
               flushRows: 1000000
               flushInterval: 10s
               compression: zstd

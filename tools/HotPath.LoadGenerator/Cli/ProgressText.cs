@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
@@ -16,6 +17,7 @@ internal static class ProgressText
     {
         json.WriteString("type"u8, "progress"u8);
         WriteCounts(json, progress);
+        json.WriteBoolean("ended"u8, progress.HasEnded);
     });
 
     public static string ResultLine(LoadResult result) => Line(json =>
@@ -24,6 +26,7 @@ internal static class ProgressText
         WriteCounts(json, result.Progress);
         WriteUdp(json, result.Progress.Udp);
         WriteKinesis(json, result.Progress.Kinesis);
+        WriteGenerator(json, result.Progress);
         if (result.Truth is { } truth)
         {
             WriteTruth(json, truth);
@@ -96,6 +99,20 @@ internal static class ProgressText
         json.WriteNumber("resentCalls"u8, kinesis.CallsResent);
         json.WriteNumber("unansweredCalls"u8, kinesis.CallsUnanswered);
         json.WriteNumber("resentRecords"u8, kinesis.RecordsResent);
+        json.WriteEndObject();
+    }
+
+    /// <summary>What the generator itself used, and whether it was the limit: then it waited for nobody.</summary>
+    private static void WriteGenerator(Utf8JsonWriter json, LoadProgress progress)
+    {
+        var all = new LoadCounters();
+        all.Add(progress.Udp);
+        all.Add(progress.Kinesis);
+        all.Add(progress.File);
+        json.WriteStartObject("generator"u8);
+        json.WriteNumber("cpuSeconds"u8, Math.Round(progress.CpuSeconds, 3));
+        json.WriteNumber("paceWaitSeconds"u8, Math.Round((double)all.PaceWaitTicks / Stopwatch.Frequency, 3));
+        json.WriteNumber("receiverWaitSeconds"u8, Math.Round((double)all.ReceiverWaitTicks / Stopwatch.Frequency, 3));
         json.WriteEndObject();
     }
 

@@ -117,9 +117,12 @@ internal sealed class PutRecordsSink : IPieceSink
     private bool TrySend(long since)
     {
         int status;
+        var call = _call.Seal(_signer, _options.Time.GetUtcNow().UtcDateTime);
+        var sentTicks = Stopwatch.GetTimestamp();
         try
         {
-            status = _connection.Exchange(_call.Seal(_signer, _options.Time.GetUtcNow().UtcDateTime).Span);
+            status = _connection.Exchange(call.Span);
+            _counters.ReceiverWaitTicks += Stopwatch.GetTimestamp() - sentTicks;
         }
         catch (Exception fault) when (fault is SocketException or IOException)
         {

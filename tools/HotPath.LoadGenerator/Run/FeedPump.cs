@@ -84,6 +84,7 @@ internal sealed class FeedPump
 
     private void WaitUntilDue()
     {
+        var since = Stopwatch.GetTimestamp();
         while (_counters.Offered >= (_due = _pace.Due))
         {
             if (Stopwatch.GetElapsedTime(_flushedTicks) >= _sink.Linger)
@@ -95,6 +96,8 @@ internal sealed class FeedPump
             Thread.Sleep(WaitMillis);
             HurryWhenTimeIsUp();
         }
+
+        _counters.PaceWaitTicks += Stopwatch.GetTimestamp() - since;
     }
 
     private void HurryWhenTimeIsUp()

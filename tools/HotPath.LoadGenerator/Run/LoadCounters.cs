@@ -45,6 +45,15 @@ internal sealed class LoadCounters
     /// <summary>Records that the endpoint refused one by one, and that were sent again.</summary>
     public long RecordsResent;
 
+    /// <summary>
+    /// Time in which a feed had nothing to do, Stopwatch ticks: its readings were not due yet. None over a run says that
+    /// the generator, not the receiver, was the limit.
+    /// </summary>
+    public long PaceWaitTicks;
+
+    /// <summary>Time in which a feed waited for the receiver: for the window's report, or for an answer.</summary>
+    public long ReceiverWaitTicks;
+
     /// <summary>Event time of the newest scan made, milliseconds.</summary>
     public long EventMillis;
 
@@ -68,6 +77,8 @@ internal sealed class LoadCounters
         CallsResent += other.CallsResent;
         CallsUnanswered += other.CallsUnanswered;
         RecordsResent += other.RecordsResent;
+        PaceWaitTicks += other.PaceWaitTicks;
+        ReceiverWaitTicks += other.ReceiverWaitTicks;
         EventMillis = Math.Max(EventMillis, other.EventMillis);
     }
 }

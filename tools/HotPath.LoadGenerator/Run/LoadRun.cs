@@ -85,7 +85,11 @@ internal sealed class LoadRun : IDisposable
             (lane.Sink switch { DatagramSink => udp, PutRecordsSink => kinesis, _ => file }).Add(lane.Counters);
         }
 
-        return new LoadProgress(_limits.Elapsed, udp, kinesis, file);
+        return new LoadProgress(_limits.Elapsed, udp, kinesis, file)
+        {
+            CpuSeconds = Environment.CpuUsage.TotalTime.TotalSeconds,
+            HasEnded = _lanes.TrueForAll(lane => !lane.Thread.IsAlive),
+        };
     }
 
     private void Connect()
@@ -198,7 +202,14 @@ internal sealed class LoadRun : IDisposable
 }
 
 /// <summary>How far a run is.</summary>
-internal sealed record LoadProgress(TimeSpan Elapsed, LoadCounters Udp, LoadCounters Kinesis, LoadCounters File);
+internal sealed record LoadProgress(TimeSpan Elapsed, LoadCounters Udp, LoadCounters Kinesis, LoadCounters File)
+{
+    /// <summary>CPU that this process has used until then.</summary>
+    public required double CpuSeconds { get; init; }
+
+    /// <summary>Everything is sent; what comes now is the truth.</summary>
+    public required bool HasEnded { get; init; }
+}
 
 /// <summary>How a run ended; no truth where none was asked for.</summary>
 internal sealed record LoadResult(LoadProgress Progress, TruthSummary? Truth);

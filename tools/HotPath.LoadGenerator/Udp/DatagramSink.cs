@@ -178,7 +178,8 @@ internal sealed class DatagramSink : IPieceSink
         }
 
         var inFlight = _window.InFlight;
-        var since = Stopwatch.GetTimestamp();
+        var began = Stopwatch.GetTimestamp();
+        var since = began;
         while (_window.InFlight > inFlightMax)
         {
             _window.Ask();
@@ -193,6 +194,8 @@ internal sealed class DatagramSink : IPieceSink
                 _counters.DatagramsUnconfirmed += _window.WriteOff();
             }
         }
+
+        _counters.ReceiverWaitTicks += Stopwatch.GetTimestamp() - began;
     }
 }
 

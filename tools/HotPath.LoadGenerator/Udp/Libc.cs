@@ -34,10 +34,15 @@ internal unsafe struct BufferSlot
     public nuint Bytes;
 }
 
-/// <summary>struct mmsghdr of a 64-bit Linux: struct msghdr and the bytes that were sent.</summary>
-[StructLayout(LayoutKind.Sequential)]
+/// <summary>
+/// struct mmsghdr of a 64-bit Linux: struct msghdr, which ends with four bytes of padding, and the bytes that were sent.
+/// </summary>
+[StructLayout(LayoutKind.Sequential, Size = SizeBytes)]
 internal unsafe struct MessageSlot
 {
+    /// <summary>How far apart the kernel looks for them.</summary>
+    public const int SizeBytes = 64;
+
     public void* Name;
     public uint NameBytes;
     public BufferSlot* Buffers;
@@ -45,6 +50,7 @@ internal unsafe struct MessageSlot
     public SegmentControl* Control;
     public nuint ControlBytes;
     public int Flags;
+    private readonly uint _padding;
     public uint SentBytes;
 }
 

@@ -7,7 +7,10 @@ internal abstract class PageCompressor : IDisposable
 {
     public abstract CodecId Codec { get; }
 
-    public static PageCompressor Of(ParquetWriterOptions options) => options.Compression switch
+    public static PageCompressor Of(ParquetWriterOptions options) =>
+        options.CompressionMeter is { } meter ? new MeteredCompressor(Plain(options), meter) : Plain(options);
+
+    private static PageCompressor Plain(ParquetWriterOptions options) => options.Compression switch
     {
         ParquetCompression.Uncompressed => new StoredCompressor(),
         ParquetCompression.Snappy => new SnappyCompressor(),

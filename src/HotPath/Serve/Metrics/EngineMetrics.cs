@@ -165,6 +165,12 @@ internal static class EngineMetrics
             writer.Sample(table.Commits, ("table", table.Name));
         }
 
+        writer.Counter("hotpath_delta_cpu_seconds_total", "CPU of flushing, by step.");
+        foreach (var (step, seconds) in delta.Steps)
+        {
+            writer.Sample(seconds, ("step", step));
+        }
+
         writer.Histogram("hotpath_delta_commit_duration_seconds", "Time to write and commit one flush.");
         if (delta.CommitDuration is { } duration)
         {
