@@ -47,6 +47,7 @@ internal sealed class ThreadCpu
         _ when thread.StartsWith("shard", StringComparison.Ordinal) => "shard",
         "patient" => "journal segments, ticks",
         "sink" => "sink",
+        "upkeep" => "upkeep of tables",
         ".NET Tiered Com" => "JIT",
         _ => "HTTP and the rest",
     };

@@ -33,12 +33,22 @@ internal sealed class StepClock : ICompressionMeter
             Volatile.Write(ref _nanos[(int)_step], _nanos[(int)_step] + nowNanos - _sinceNanos);
         }
 
-        (_step, _sinceNanos, _thread) = (step, nowNanos, thread);
+        (_step, _sinceNanos) = (step, nowNanos);
+        Volatile.Write(ref _thread, thread);
     }
 
-    public void OnCompressing() => Enter(SinkStep.Compress);
+    public void OnCompressing() => EnterWhenOwn(SinkStep.Compress);
 
-    public void OnCompressed() => Enter(SinkStep.Encode);
+    public void OnCompressed() => EnterWhenOwn(SinkStep.Encode);
+
+    /// <summary>The upkeep of the tables compresses too, on its own thread, and is none of the sink's steps.</summary>
+    private void EnterWhenOwn(SinkStep step)
+    {
+        if (Environment.CurrentManagedThreadId == Volatile.Read(ref _thread))
+        {
+            Enter(step);
+        }
+    }
 }
 
 internal enum SinkStep
