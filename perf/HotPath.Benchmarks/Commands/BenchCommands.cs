@@ -7,6 +7,8 @@ internal static class BenchCommands
 {
     private static readonly SortedDictionary<string, IBenchCommand> ByName = Find();
 
+    public static IEnumerable<IBenchCommand> All => ByName.Values;
+
     public static int Run(string[] args)
     {
         if (args is [var name, ..] && ByName.TryGetValue(name, out var command))

@@ -128,5 +128,12 @@ internal sealed class ReportCommand : IBenchCommand
         {
             into.WriteLine($"- {what}");
         }
+
+        // A bench whose figures nobody recorded is told as such; these three are no benches.
+        var recorded = shown.Select(line => line.Command).Concat(["report", "micro", "allocation"]).ToHashSet();
+        foreach (var command in BenchCommands.All.Where(command => !recorded.Contains(command.Name)))
+        {
+            into.WriteLine($"- `{command.Name}` ({command.Says}): no recorded run");
+        }
     }
 }
