@@ -1,259 +1,93 @@
-using System.Diagnostics;
-using System.Threading.Channels;
-using HotPath.Engine;
-using HotPath.Engine.Native;
-using HotPath.Engine.Ring;
+using System.Globalization;
+using HotPath.Benchmarks.Results;
 
 namespace HotPath.Benchmarks.Ring;
 
 /// <summary>
-/// One producer, one consumer, a core each; 64-byte events, every word written and read, the sum checked.
+/// The ring beside Disruptor-net and System.Threading.Channels, interleaved in one process, repetition by repetition;
+/// 64-byte events, every word written and read, the sums checked. Before and after each repetition a ping-pong of one
+/// cache line says how far the cores are apart, because the host moves them: what counts is the ratio of neighbours.
 /// <code>
-/// producer (cpu 0) --> ring of 65,536 slots --> consumer (cpu 1)
+/// producer(s) --> ring of 65,536 slots --> consumer      or      --> two consumers --> a third behind both
 /// </code>
-/// Interleaved with System.Threading.Channels in one process, repetition by repetition, because the host moves cores:
-/// before each repetition a ping-pong of one cache line says how far apart they are (near below 40 ns, mid below 100,
-/// far). Only figures of one distance may be compared. Ceiling: a copy of 64 bytes, 4 to 5 ns.
+/// Ceiling: a copy of 64 bytes, 4 to 5 ns.
 /// </summary>
 internal static class RingBench
 {
-    private const int Slots = 1 << 16;
-    private const int Repetitions = 9;
+    private const int Repetitions = 7;
 
-    private static int _collections;
+    private static readonly int[] Batches = [1, 16, 256, 1024];
 
-    public static void Run(TextWriter into)
+    public static int Run(string[] args)
     {
-        var results = new SortedDictionary<string, Measured>(StringComparer.Ordinal);
-        foreach (var batch in (int[])[1, 16, 256, 1024])
+        var result = new BenchResult("ring", "Ring between threads", args)
         {
-            for (var repetition = 0; repetition < Repetitions; repetition++)
+            Verified = "each consumer summed every word of every event of every repetition",
+            Notes = "A case with more threads than cores shares them and is a lower bound. The ratio is the median of the ratios of "
+                + "neighbouring runs. Channels take one event at a time and give each to one reader, so they stand in the first row of one consumer only.",
+        };
+        result.Option("slots", RingWords.Slots);
+        result.Option("event bytes", 64);
+        foreach (var (producers, consumers) in (ReadOnlySpan<(int, int)>)[(1, 1), (2, 1), (1, 3)])
+        {
+            foreach (var batch in Batches)
             {
-                Note(results, $"ring, batch {batch,4}", OverRing(batch, 20_000_000));
-                if (batch == 1)
-                {
-                    Note(results, "Channels bounded", OverChannel(2_000_000));
-                }
+                Measure(result, new RingCase(producers, consumers, batch, EventsOf(producers, consumers, batch)));
             }
         }
 
-        foreach (var result in results.Values)
+        if (!DisruptorRuns.IsThere)
         {
-            into.WriteLine(result);
+            result.NotMeasured(
+                "Disruptor-net: build it from its public source (its IL-woven accessors as Unsafe.*, where the weaver is absent), then "
+                + "dotnet run -c Release --project perf/HotPath.Benchmarks -p:DisruptorNet=PATH/Disruptor.dll -- ring");
         }
 
-        into.WriteLine($"collections during the runs of the ring: {_collections}");
+        return result.Finish();
     }
 
-    private static void Note(SortedDictionary<string, Measured> results, string name, (TimeSpan Elapsed, long Count) run)
+    /// <summary>A tenth of a second or more each, a multiple of every batch for every producer.</summary>
+    private static long EventsOf(int producers, int consumers, int batch) =>
+        (producers + consumers > 2 ? (batch == 1 ? 1L : 3L) : (batch == 1 ? 8L : 24L)) * 2 * 1024 * 1024 / 2;
+
+    private static void Measure(BenchResult result, RingCase run)
     {
-        var distance = PingPong.OneWayNanoseconds();
-        var bucket = distance < 40 ? "near" : distance < 100 ? "mid" : "far";
-        var key = $"{name}, {bucket}";
-        if (!results.TryGetValue(key, out var measured))
+        var hasChannel = run is { Consumers: 1, Batch: 1 };
+        var own = new double[Repetitions];
+        var disruptor = new double[Repetitions];
+        var channel = new double[Repetitions];
+        var oneWayNanos = new List<double>();
+        HotPathRuns.Run(run);
+        if (DisruptorRuns.IsThere)
         {
-            results.Add(key, measured = new Measured(key));
+            DisruptorRuns.Run(run);
         }
 
-        measured.Note(run.Elapsed, run.Count);
-    }
-
-    private static (TimeSpan Elapsed, long Count) OverRing(int batch, long count)
-    {
-        count = count / batch * batch;
-        var strategy = new BusySpinWaitStrategy();
-        using var ring = new RingBuffer(Slots, 0, strategy);
-        var reader = ring.NewReader();
-        var collectionsBefore = GC.CollectionCount(0);
-        var run = TwoThreads.Run(
-            count,
-            () =>
-            {
-                for (var at = 0L; at < count; at += batch)
-                {
-                    long lsn;
-                    while (ring.Sequencer.TryClaim(batch, Slots, out lsn) != ClaimOutcome.Claimed)
-                    {
-                        Thread.SpinWait(1);
-                    }
-
-                    WriteAll(ring, lsn, batch, at);
-                    ring.Publish(lsn, lsn + batch - 1);
-                }
-            },
-            () =>
-            {
-                var sum = 0L;
-                for (var left = count; left > 0;)
-                {
-                    var slots = reader.Peek(8_192, out _);
-                    foreach (ref readonly var slot in slots)
-                    {
-                        sum += SumOf(in slot);
-                    }
-
-                    if (slots.IsEmpty)
-                    {
-                        Thread.SpinWait(1);
-                        continue;
-                    }
-
-                    reader.Release(slots.Length);
-                    left -= slots.Length;
-                    strategy.AfterWork(slots.Length);
-                }
-
-                return sum;
-            });
-        _collections += GC.CollectionCount(0) - collectionsBefore;
-        return run;
-    }
-
-    private static void WriteAll(RingBuffer ring, long lsn, int count, long first)
-    {
-        var slots = ring.SlotsFrom(lsn, count);
-        for (var index = 0; index < slots.Length; index++)
+        for (var repetition = 0; repetition < Repetitions; repetition++)
         {
-            Fill(ref slots[index], first + index);
+            oneWayNanos.Add(PingPong.OneWayNanoseconds());
+            own[repetition] = HotPathRuns.Run(run);
+            disruptor[repetition] = DisruptorRuns.IsThere ? DisruptorRuns.Run(run) : 0;
+            channel[repetition] = hasChannel ? ChannelRuns.Run(run with { Events = run.Events / 8 }) : 0;
+            oneWayNanos.Add(PingPong.OneWayNanoseconds());
         }
 
-        if (slots.Length < count)
+        result.Add(new Figure("Ring", run.Words, "HotPath", "M/s", own));
+        result.Add(new Figure("Ring", run.Words, "cache line one way", "ns", [.. oneWayNanos]));
+        if (DisruptorRuns.IsThere)
         {
-            WriteAll(ring, lsn + slots.Length, count - slots.Length, first + slots.Length);
+            result.Add(new Figure("Ring", run.Words, "Disruptor-net", "M/s", disruptor));
+            result.Add(new Figure("Ring", run.Words, "against Disruptor-net", "x", Ratios(own, disruptor)) { Goal = Goal.AtLeast(1) });
         }
-    }
 
-    private static (TimeSpan Elapsed, long Count) OverChannel(long count)
-    {
-        var channel = Channel.CreateBounded<Slot>(
-            new BoundedChannelOptions(Slots) { SingleReader = true, SingleWriter = true });
-        return TwoThreads.Run(
-            count,
-            () =>
-            {
-                var slot = default(Slot);
-                for (var at = 0L; at < count; at++)
-                {
-                    Fill(ref slot, at);
-                    while (!channel.Writer.TryWrite(slot))
-                    {
-                        Thread.SpinWait(1);
-                    }
-                }
-            },
-            () =>
-            {
-                var sum = 0L;
-                for (var left = count; left > 0;)
-                {
-                    if (channel.Reader.TryRead(out var slot))
-                    {
-                        sum += SumOf(in slot);
-                        left--;
-                    }
-                    else
-                    {
-                        Thread.SpinWait(1);
-                    }
-                }
-
-                return sum;
-            });
-    }
-
-    private static void Fill(ref Slot slot, long number)
-    {
-        slot.EventTimeMicros = number;
-        slot.ValueBits = number;
-        slot.SequenceNumber = number;
-        slot.CreatedAtMicros = number;
-        slot.ReceivedAtMicros = number;
-        slot.EquipmentIndex = slot.TagIndex = 1;
-        slot.SourceIndex = slot.Model = 1;
-        slot.Flags = 1;
-        slot.Kind = SlotKind.Reading;
-    }
-
-    private static long SumOf(in Slot slot) =>
-        slot.EventTimeMicros + slot.ValueBits + slot.SequenceNumber + slot.CreatedAtMicros + slot.ReceivedAtMicros
-        + slot.EquipmentIndex + slot.TagIndex + slot.SourceIndex + slot.Model + slot.Flags;
-}
-
-/// <summary>Runs a producer on cpu 0 and a consumer on cpu 1 and checks the sum.</summary>
-internal static class TwoThreads
-{
-    public static (TimeSpan Elapsed, long Count) Run(long count, Action produce, Func<long> consume)
-    {
-        using var start = new Barrier(2);
-        var sum = 0L;
-        var elapsed = TimeSpan.Zero;
-        var producer = new Thread(() =>
+        if (hasChannel)
         {
-            Libc.PinThisThread(0);
-            start.SignalAndWait();
-            produce();
-        });
-        var consumer = new Thread(() =>
-        {
-            Libc.PinThisThread(Environment.ProcessorCount > 1 ? 1 : 0);
-            start.SignalAndWait();
-            var began = Stopwatch.GetTimestamp();
-            sum = consume();
-            elapsed = Stopwatch.GetElapsedTime(began);
-        });
-        producer.Start();
-        consumer.Start();
-        producer.Join();
-        consumer.Join();
+            result.Add(new Figure("Ring", run.Words, "Channels", "M/s", channel));
+            result.Add(new Figure("Ring", run.Words, "against Channels", "x", Ratios(own, channel)) { Goal = Goal.AtLeast(5) });
+        }
 
-        // Five words of each event hold its number, five hold 1.
-        Invariant.Holds(sum == (5 * count * (count - 1) / 2) + (5 * count));
-        return (elapsed, count);
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{run.Words}: {own.Order().ElementAt(Repetitions / 2):F1} M/s"));
     }
-}
 
-/// <summary>How long a cache line takes from one core to the other.</summary>
-internal static class PingPong
-{
-    private const int Rounds = 20_000;
-
-    public static double OneWayNanoseconds()
-    {
-        var ball = new Sequence(0);
-        using var start = new Barrier(2);
-        var other = new Thread(() =>
-        {
-            Libc.PinThisThread(Environment.ProcessorCount > 1 ? 1 : 0);
-            start.SignalAndWait();
-            for (var round = 1L; round < 2 * Rounds; round += 2)
-            {
-                while (ball.Value != round)
-                {
-                }
-
-                ball.Publish(round + 1);
-            }
-        });
-        other.Start();
-        var elapsed = TimeSpan.Zero;
-        var pinned = new Thread(() =>
-        {
-            Libc.PinThisThread(0);
-            start.SignalAndWait();
-            var began = Stopwatch.GetTimestamp();
-            for (var round = 0L; round < 2 * Rounds; round += 2)
-            {
-                ball.Publish(round + 1);
-                while (ball.Value != round + 2)
-                {
-                }
-            }
-
-            elapsed = Stopwatch.GetElapsedTime(began);
-        });
-        pinned.Start();
-        pinned.Join();
-        other.Join();
-        return elapsed.TotalNanoseconds / (2 * Rounds);
-    }
+    private static double[] Ratios(double[] own, double[] peer) => [.. own.Zip(peer, (one, other) => one / other)];
 }

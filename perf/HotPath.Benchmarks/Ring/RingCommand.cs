@@ -6,11 +6,7 @@ internal sealed class RingCommand : IBenchCommand
 {
     public string Name => "ring";
 
-    public string Says => "the ring between two threads, beside System.Threading.Channels";
+    public string Says => "the ring between threads, beside Channels and, with -p:DisruptorNet=PATH, Disruptor-net";
 
-    public int Run(string[] args)
-    {
-        RingBench.Run(Console.Out);
-        return 0;
-    }
+    public int Run(string[] args) => RingBench.Run(args);
 }

@@ -271,6 +271,12 @@ internal sealed unsafe class InfluxDecoder : IDisposable
         value = default;
         value.Kind = WireKind.Other;
         var text = raw.Span;
+        if (text.IsEmpty)
+        {
+            // It was the return of a line's end alone.
+            return;
+        }
+
         if (text[0] == '"')
         {
             value.Kind = WireKind.Text;

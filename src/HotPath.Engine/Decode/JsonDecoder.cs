@@ -14,16 +14,16 @@ namespace HotPath.Engine.Decode;
 internal sealed unsafe class JsonDecoder : IDisposable
 {
     private readonly JsonScanner _scanner = new();
-    private readonly JsonPlainReader _plain;
+    private readonly JsonPlainReader? _plain;
     private readonly JsonObjectDecoder _objects;
     private readonly ReadingStage _stage;
     private byte* _end;
 
-    public JsonDecoder(ReadingStage stage, bool readsReceivedAt)
+    public JsonDecoder(ReadingStage stage, RecordDecoderOptions options)
     {
         _stage = stage;
-        _plain = new JsonPlainReader(stage.FlagSets, readsReceivedAt);
-        _objects = new JsonObjectDecoder(_scanner, stage, readsReceivedAt);
+        _plain = options.ReadsByGrammarAlone ? null : new JsonPlainReader(stage.FlagSets, options.ReadsReceivedAt);
+        _objects = new JsonObjectDecoder(_scanner, stage, options.ReadsReceivedAt);
     }
 
     public void Decode(byte* start, byte* end)
@@ -55,7 +55,7 @@ internal sealed unsafe class JsonDecoder : IDisposable
     public void Dispose()
     {
         _scanner.Dispose();
-        _plain.Dispose();
+        _plain?.Dispose();
     }
 
     private byte* DecodeArray(byte* at)
@@ -107,7 +107,7 @@ internal sealed unsafe class JsonDecoder : IDisposable
     private byte* DecodeObject(byte* at, int depth)
     {
         Unsafe.SkipInit(out ReadingDraft draft);
-        var next = _plain.TryRead(at, _end, _stage.Unit, ref draft);
+        var next = _plain is null ? null : _plain.TryRead(at, _end, _stage.Unit, ref draft);
         return next != null && _stage.TryStageKnown(draft) ? next : _objects.Decode(at, _end, depth);
     }
 

@@ -15,17 +15,18 @@ namespace HotPath.Engine.Decode;
 /// Each value says where it ends, so what stood before bytes that cannot be read is taken; from there on to the end
 /// the record is refused.
 /// </remarks>
-internal sealed unsafe class MessagePackDecoder(ReadingStage stage, bool readsReceivedAt)
+internal sealed unsafe class MessagePackDecoder(ReadingStage stage, RecordDecoderOptions options)
 {
     private const int ReadingCountMin = 5;
     private const int EnvelopeReadingsAt = 3;
     private const int TagsMax = 256;
 
     private readonly MessagePackReader _reader = new();
-    private readonly MessagePackMapDecoder _maps = new(stage, readsReceivedAt);
+    private readonly MessagePackMapDecoder _maps = new(stage, options.ReadsReceivedAt);
 
     // A gateway sends its tags in the same order again and again: the last tag at each place of an envelope.
     private readonly int[] _tags = new int[TagsMax];
+    private readonly bool _isByGrammarAlone = options.ReadsByGrammarAlone;
     private byte* _end;
 
     public void Decode(byte* at, byte* end)
@@ -41,6 +42,11 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, bool readsRe
 
     private byte* TryDecodeUsual(byte* at)
     {
+        if (_isByGrammarAlone)
+        {
+            return null;
+        }
+
         if (MessagePackReader.IsMap(*at))
         {
             return _maps.TryDecodeUsual(at, _end);
@@ -319,7 +325,7 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, bool readsRe
     private bool TryDecodeUsualEnvelopeReading(
         ref byte* at, in ReadingDraft envelope, ref int equipmentIndex, long index)
     {
-        if (equipmentIndex < 0 && !stage.TryKnownEquipment(envelope, out equipmentIndex))
+        if (_isByGrammarAlone || (equipmentIndex < 0 && !stage.TryKnownEquipment(envelope, out equipmentIndex)))
         {
             return false;
         }

@@ -40,8 +40,13 @@ internal static unsafe class MessagePackFields
     /// <summary><c>[tag, value, timestampDelta, quality]</c>, the last two as far as they are there.</summary>
     public static byte* TryReadEnvelopeReading(byte* at, byte* end, ref EnvelopeReading reading)
     {
+        if (end - at < 3 || (*at & 0xF0) != 0x90)
+        {
+            return null;
+        }
+
         var count = *at & 0x0F;
-        if (end - at < 3 || (*at & 0xF0) != 0x90 || count is < 2 or > 4)
+        if (count is < 2 or > 4)
         {
             return null;
         }

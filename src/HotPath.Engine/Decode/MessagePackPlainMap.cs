@@ -160,7 +160,7 @@ internal sealed unsafe class MessagePackPlainMap(FlagSets flags, bool readsRecei
     {
         var (kind, bits, text) = (ValueKind.None, 0L, default(Utf8Text));
         var next = MessagePackFields.TryReadValue(at, end, ref kind, ref bits, ref text);
-        return kind == ValueKind.Symbol && !Ascii.IsValid(text.Span) ? null : next;
+        return next != null && kind == ValueKind.Symbol && !Ascii.IsValid(text.Span) ? null : next;
     }
 
     /// <summary>A name with the byte of its length before it.</summary>

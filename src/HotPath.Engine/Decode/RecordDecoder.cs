@@ -28,8 +28,8 @@ internal sealed unsafe class RecordDecoder : IDisposable
     {
         options ??= new RecordDecoderOptions();
         _stage = new ReadingStage(names, quota);
-        _json = new JsonDecoder(_stage, options.ReadsReceivedAt);
-        _messagePack = new MessagePackDecoder(_stage, options.ReadsReceivedAt);
+        _json = new JsonDecoder(_stage, options);
+        _messagePack = new MessagePackDecoder(_stage, options);
         _influx = new InfluxDecoder(_stage, options);
         for (var index = 0; index < _expanded.Length; index++)
         {

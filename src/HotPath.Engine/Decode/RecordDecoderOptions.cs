@@ -17,4 +17,7 @@ internal sealed record RecordDecoderOptions
 
     /// <summary>A field is the tag <c>measurement.field</c> instead of <c>field</c>.</summary>
     public bool InfluxTagsNameMeasurement { get; init; }
+
+    /// <summary>No fast way is taken: for tests that compare the two. The readings are the same.</summary>
+    public bool ReadsByGrammarAlone { get; init; }
 }

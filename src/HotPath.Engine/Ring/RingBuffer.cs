@@ -18,9 +18,10 @@ internal sealed unsafe class RingBuffer : IDisposable
     /// <param name="slotCount">A power of two.</param>
     /// <param name="firstLsn">The LSN of the first slot: what recovery found, plus one; 0 in a new journal.</param>
     /// <param name="waitStrategy">Told of every publication; readers' threads wait with it.</param>
-    public RingBuffer(int slotCount, long firstLsn, WaitStrategy waitStrategy)
+    /// <param name="hasOneProducer">One thread alone claims, publishes and closes intake.</param>
+    public RingBuffer(int slotCount, long firstLsn, WaitStrategy waitStrategy, bool hasOneProducer = false)
     {
-        Sequencer = new Sequencer(slotCount, firstLsn);
+        Sequencer = new Sequencer(slotCount, firstLsn, hasOneProducer);
         FirstLsn = firstLsn;
         SlotCount = slotCount;
         WaitStrategy = waitStrategy;
@@ -46,6 +47,10 @@ internal sealed unsafe class RingBuffer : IDisposable
     /// <summary>A reader that stays behind another position, e.g. the durable LSN.</summary>
     public RingReader NewReaderBehind(Sequence position, bool gates = true) =>
         NewReader(SequenceBarrier.Behind(position), gates);
+
+    /// <summary>A reader that takes a slot when all of these have released it. They need not gate the ring then.</summary>
+    public RingReader NewReaderBehind(params RingReader[] readers) =>
+        NewReader(SequenceBarrier.Behind([.. readers.Select(reader => reader.Position)]), gates: true);
 
     /// <summary>
     /// The slots of an unbroken range up to the wrap, at most <paramref name="count"/>; for whoever claimed or follows

@@ -12,6 +12,8 @@ namespace HotPath.Engine.Ring;
 /// A publication is one write whatever its length: the cell of the range's first LSN takes the range's last LSN.
 /// A reader hops from range to range. A cell left over from an earlier lap always holds less than the LSN that is
 /// looked for, since a range is never longer than the ring.
+/// Where one thread alone produces, ranges are published in their order: then one position says it all, and a claim is
+/// a plain write.
 /// </remarks>
 internal sealed unsafe class Sequencer : IDisposable
 {
@@ -28,8 +30,11 @@ internal sealed unsafe class Sequencer : IDisposable
     // Safe because every index is masked to the cells allocated. Worth it: RingBench, no bounds check per range.
     private readonly long* _published;
     private volatile Sequence[] _gating = [];
+    private readonly bool _hasOneProducer;
+    private readonly Sequence _publishedByOne;
 
-    public Sequencer(int slotCount, long firstLsn)
+    /// <param name="hasOneProducer">One thread alone claims, publishes and closes intake.</param>
+    public Sequencer(int slotCount, long firstLsn, bool hasOneProducer = false)
     {
         Invariant.Holds(slotCount >= 1 && int.IsPow2(slotCount));
         Invariant.Holds(firstLsn is >= 0 and < IntakeClosedBit / 2);
@@ -38,6 +43,8 @@ internal sealed unsafe class Sequencer : IDisposable
         _mask = slotCount - 1;
         _next = new Sequence(firstLsn);
         _gatingSeen = new Sequence(firstLsn - 1);
+        _hasOneProducer = hasOneProducer;
+        _publishedByOne = new Sequence(firstLsn - 1);
         _published = (long*)NativeMemory.AlignedAlloc((nuint)slotCount * sizeof(long), 64);
         new Span<long>(_published, slotCount).Fill(long.MinValue);
     }
@@ -73,8 +80,16 @@ internal sealed unsafe class Sequencer : IDisposable
 
     /// <summary>Makes a claimed range visible. The slots stand before the cell that announces them.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Publish(long lsnFirst, long lsnLast) =>
+    public void Publish(long lsnFirst, long lsnLast)
+    {
+        if (_hasOneProducer)
+        {
+            _publishedByOne.Publish(lsnLast);
+            return;
+        }
+
         Volatile.Write(ref _published[lsnFirst & _mask], lsnLast);
+    }
 
     /// <summary>
     /// The last LSN of the unbroken published run that begins at <paramref name="lsnFrom"/>, the first of a range;
@@ -82,6 +97,11 @@ internal sealed unsafe class Sequencer : IDisposable
     /// </summary>
     public long LastPublished(long lsnFrom)
     {
+        if (_hasOneProducer)
+        {
+            return Math.Max(_publishedByOne.Value, lsnFrom - 1);
+        }
+
         var next = lsnFrom;
         while (true)
         {
@@ -137,6 +157,12 @@ internal sealed unsafe class Sequencer : IDisposable
             if (lsnToPass > _gatingSeen.Value && !HasRoomBehindGating(lsnToPass))
             {
                 return ClaimOutcome.Full;
+            }
+
+            if (_hasOneProducer)
+            {
+                _next.Publish(next + count);
+                return ClaimOutcome.Claimed;
             }
 
             // Gating sequences only grow, so room that was seen is still there when the exchange succeeds.

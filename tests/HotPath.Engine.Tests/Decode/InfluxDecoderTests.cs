@@ -56,4 +56,18 @@ public sealed class InfluxDecoderTests
 
         Assert.Equal("disk io.rate", Assert.Single(bench.Decode("disk\\ io,host=a rate=1 1")).Tag);
     }
+
+    /// <summary>
+    /// Without its return such a value was empty, and its first byte was asked for: the exception ended the receiver.
+    /// </summary>
+    [Theory]
+    [InlineData("m,host=a x=\r\n")]
+    [InlineData("m,host=a x=\r")]
+    [InlineData("m,host=a y=1,x=\r\n")]
+    public void A_value_that_is_only_the_return_of_the_lines_end_is_refused(string line)
+    {
+        using var bench = new DecodeBench();
+
+        Assert.Equal(RejectReason.WrongType, bench.Decode(line)[^1].Reason);
+    }
 }

@@ -46,6 +46,35 @@ internal sealed class RecordMaker(Random random)
             $$"""{"version":1,"timestamp":{{1_700_000_000_000 + random.Next()}},"equipmentId":"{{Texts[random.Next(3)]}}","tag":"{{Texts[3 + random.Next(2)]}}","value":{{Scalar()}},"quality":{{Quality()}},"meta":{{meta}}}"""));
     }
 
+    /// <summary>What a sender writes again and again: the array form.</summary>
+    public byte[] UsualArray() => PackFlags(new PackBuilder().Array(10).Integer(1).Integer(1_700_000_000_000 + random.Next()).Text(Texts[random.Next(3)])
+        .Text(Texts[3 + random.Next(2)]).Real(random.Next(1000) / 10.0).Integer(random.Next(3)).Integer(random.Next(1000)))
+        .Integer(1_700_000_000_000).Text($"g{random.Next(4)}").Bytes;
+
+    /// <summary>As above: the array envelope.</summary>
+    public byte[] UsualEnvelope()
+    {
+        var to = new PackBuilder().Array(6).Integer(1).Integer(1_700_000_000_000 + random.Next()).Text(Texts[random.Next(3)]);
+        var count = random.Next(1, 15);
+        to.Array(count);
+        for (var index = 0; index < count; index++)
+        {
+            to.Array(3).Text(Texts[3 + random.Next(2)]).Real(random.Next(1000) / 10.0).Integer(index);
+        }
+
+        return to.Integer(random.Next(1000)).Text($"g{random.Next(4)}").Bytes;
+    }
+
+    /// <summary>As above: the map form.</summary>
+    public byte[] UsualMap()
+    {
+        var to = new PackBuilder().Map(7).Text("version").Integer(1).Text("timestamp").Integer(1_700_000_000_000 + random.Next())
+            .Text("equipmentId").Text(Texts[random.Next(3)]).Text("tag").Text(Texts[3 + random.Next(2)]);
+        PackScalar(to.Text("value")).Text("quality").Text(Pick("Ok", "Bad", "uncertain")).Text("meta").Map(4)
+            .Text("sequenceNumber").Integer(random.Next(1000)).Text("flags");
+        return PackFlags(to).Text("createdAt").Integer(1_700_000_000_000).Text("sourceId").Text($"g{random.Next(4)}").Bytes;
+    }
+
     public byte[] Pack()
     {
         var to = new PackBuilder();
