@@ -81,7 +81,7 @@ internal sealed class CallCampaign(string directory, Func<int, CallFault> faultO
             if (await IsReadyAsync(service, "afterwards"))
             {
                 await stop.CancelAsync();
-                while (_clients.Any(client => client.IsCallUnderWay) && !service.HasExited)
+                while (_clients.Any(client => client.IsCallUnderWay) && !service.HasExited && !sending.Any(task => task.IsFaulted))
                 {
                     await Task.Delay(10);
                 }

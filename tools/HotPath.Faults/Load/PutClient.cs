@@ -113,8 +113,12 @@ internal sealed class PutClient : IDisposable
         {
             using var answer = await _http.SendAsync(request, givingUp);
             var text = await answer.Content.ReadAsByteArrayAsync(givingUp);
+
+            // While the service is down its port may be somebody else's.
             return answer.IsSuccessStatusCode
-                && JsonSerializer.Deserialize<JsonElement>(text).GetProperty("FailedRecordCount").GetInt32() == 0;
+                && JsonSerializer.Deserialize<JsonElement>(text) is { ValueKind: JsonValueKind.Object } json
+                && json.TryGetProperty("FailedRecordCount", out var failed)
+                && failed.GetInt32() == 0;
         }
         catch (Exception fault) when (fault is HttpRequestException or OperationCanceledException or JsonException or IOException)
         {

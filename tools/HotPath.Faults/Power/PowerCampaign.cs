@@ -80,7 +80,7 @@ internal sealed class PowerCampaign(string directory, PowerOptions options)
             await stop.CancelAsync();
             if (Findings.Count == 0 && await IsReadyAsync(service))
             {
-                while (Clients.Any(client => client.IsCallUnderWay) && !service.HasExited)
+                while (Clients.Any(client => client.IsCallUnderWay) && !service.HasExited && !sending.Any(task => task.IsFaulted))
                 {
                     await Task.Delay(10);
                 }
