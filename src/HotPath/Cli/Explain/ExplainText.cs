@@ -40,7 +40,8 @@ internal static class ExplainText
 
         foreach (var one in Items(evidence, "cases"))
         {
-            output.WriteLine($"  case {one.GetProperty("group").GetString()}/{one.GetProperty("state").GetString()}: when is {Value(one.GetProperty("when"))}, {Clock(one)}");
+            var said = one.TryGetProperty("text", out var text) ? $" ({text.GetString()})" : "";
+            output.WriteLine($"  case {one.GetProperty("group").GetString()}/{one.GetProperty("state").GetString()}: when{said} is {Value(one.GetProperty("when"))}, {Clock(one)}");
         }
 
         foreach (var group in Items(evidence, "groups"))
