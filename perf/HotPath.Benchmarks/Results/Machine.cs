@@ -17,7 +17,7 @@ internal sealed record Machine(
         CpuName(),
         Environment.ProcessorCount,
         Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1L << 30), 1),
-        $"{RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}",
+        $"kernel {Environment.OSVersion.Version}, {RuntimeInformation.OSDescription}, {RuntimeInformation.OSArchitecture}",
         RuntimeInformation.FrameworkDescription,
         Output("dotnet", "--version"),
         $"{(GCSettings.IsServerGC ? "server" : "workstation")}, {GCSettings.LatencyMode}");
