@@ -113,7 +113,7 @@ internal static class ConfigurationMapping
 
     private static long MicrosOf(TimeSpan duration) => duration.Ticks / TimeSpan.TicksPerMicrosecond;
 
-    private static TimestampUnit UnitOf(TimestampUnitOption unit) => unit switch
+    public static TimestampUnit UnitOf(TimestampUnitOption unit) => unit switch
     {
         TimestampUnitOption.Us => TimestampUnit.Microseconds,
         TimestampUnitOption.S => TimestampUnit.Seconds,

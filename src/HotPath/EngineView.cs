@@ -123,6 +123,34 @@ internal sealed class EngineView : IEngineView
 
     public RulesView Rules => _pipeline.Book.Current;
 
+    public ImmutableArray<SourceView> KinesisSources =>
+    [
+        .. _pipeline.Sources.Sources.Select(source => new SourceView(
+            source.Stream,
+            source.Counters.ShardsRead,
+            source.Counters.Records,
+            source.Counters.DataBytes,
+            source.Counters.MillisBehind,
+            source.Counters.Gaps,
+            source.Counters.Throttles,
+            source.Counters.ExpiredIterators,
+            source.Counters.Faults,
+            source.Counters.StrayAggregates,
+            source.Problem)),
+    ];
+
+    public ImmutableArray<OutputView> Outputs =>
+    [
+        .. _pipeline.Outputs.All.Select(output => new OutputView(
+            output.Name,
+            output.PositionLsn,
+            output.Counters.PendingSinceMicros is > 0 and var since ? Math.Max(0, _pipeline.Clock.NowMicros - since) / 1e6 : 0,
+            output.Counters.Sent,
+            output.Counters.Failed,
+            output.Counters.Dead,
+            output.Counters.Problem)),
+    ];
+
     public HistogramView? EventLatency => null;
 
     public bool IsStarted

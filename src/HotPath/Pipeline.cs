@@ -12,6 +12,7 @@ using HotPath.Engine.Ring;
 using HotPath.Engine.Rules;
 using HotPath.Engine.Shard;
 using HotPath.Kinesis;
+using HotPath.Kinesis.Consume;
 using HotPath.Outputs;
 using HotPath.Serve;
 using HotPath.Serve.Live;
@@ -30,10 +31,12 @@ internal sealed class Pipeline : IAsyncDisposable
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _givingUp = new();
+    private readonly CancellationTokenSource _stoppingSources = new();
     private readonly List<AgentRunner> _runners = [];
     private readonly ILogger _log;
     private readonly FileLock _lock;
     private readonly List<Task> _loops = [];
+    private Task _sourcesEnded = Task.CompletedTask;
 
     private Pipeline(HotPathConfiguration configuration, ILoggerFactory logs)
     {
@@ -79,6 +82,12 @@ internal sealed class Pipeline : IAsyncDisposable
                 })
             : null;
 
+        // Upstream streams -> decode -> ring, each block with the position behind it.
+        Sources = new KinesisSources(configuration.KinesisSource, Engine, quota, Clock, logs.CreateLogger("hotpath.source"));
+
+        // Ledger -> output streams, webhooks, buses.
+        Outputs = new OutputSet(configuration, ledger, Clock, logs.CreateLogger("hotpath.output"));
+
         // Journal and ledger -> Delta tables; ledger -> live view -> page.
         Sink = new DeltaSink(Engine, tables!, position!, sinkOptions, WriteEvidence, logs.CreateLogger("hotpath.sink"));
         Upkeep = new SinkUpkeep(tables!.All, sinkOptions, TimeProvider.System, logs.CreateLogger("hotpath.upkeep"));
@@ -111,6 +120,10 @@ internal sealed class Pipeline : IAsyncDisposable
     public DurableGate Gate { get; }
 
     public KinesisEndpoint? Kinesis { get; }
+
+    public KinesisSources Sources { get; }
+
+    public OutputSet Outputs { get; }
 
     public DeltaSink Sink { get; }
 
@@ -199,6 +212,8 @@ internal sealed class Pipeline : IAsyncDisposable
             await Kinesis.StopAsync(CancellationToken.None);
         }
 
+        await _stoppingSources.CancelAsync();
+        await _sourcesEnded;
         var lastLsn = Engine.CloseIntake();
         await WaitUntilSafeAsync(lastLsn);
         await _stopping.CancelAsync();
@@ -210,6 +225,8 @@ internal sealed class Pipeline : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        await _stoppingSources.CancelAsync();
+        await _sourcesEnded;
         await _stopping.CancelAsync();
         await _givingUp.CancelAsync();
         await Task.WhenAll(_loops);
@@ -228,6 +245,8 @@ internal sealed class Pipeline : IAsyncDisposable
         Book.Dispose();
         Feed.Dispose();
         Sink.Dispose();
+        Sources.Dispose();
+        Outputs.Dispose();
         foreach (var listener in Udp)
         {
             listener.Dispose();
@@ -235,6 +254,7 @@ internal sealed class Pipeline : IAsyncDisposable
 
         Engine.Dispose();
         _lock.Dispose();
+        _stoppingSources.Dispose();
         _stopping.Dispose();
         _givingUp.Dispose();
     }
@@ -290,8 +310,10 @@ internal sealed class Pipeline : IAsyncDisposable
         }
 
         Gate.Start();
+        _sourcesEnded = Task.Run(() => WatchedAsync("sources", Sources.RunAsync(_stoppingSources.Token)));
         _loops.Add(Task.Run(() => WatchedAsync("upkeep of tables", Upkeep.RunAsync(_stopping.Token))));
         _loops.Add(LoopThread.Run("sink", () => WatchedAsync("sink", Sink.RunAsync(_stopping.Token, _givingUp.Token))));
+        _loops.Add(Task.Run(() => WatchedAsync("outputs", Outputs.RunAsync(_stopping.Token))));
         _loops.Add(Task.Run(() => WatchedAsync("live view", Feed.RunAsync(_stopping.Token))));
     }
 

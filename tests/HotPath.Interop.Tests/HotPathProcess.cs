@@ -44,7 +44,7 @@ internal sealed class HotPathProcess : IDisposable
     /// <summary>Writes a configuration into <paramref name="directory"/> and starts the service on it.</summary>
     /// <param name="ended">Takes the ports of this one, which has ended: sources are named after them.</param>
     public static async Task<HotPathProcess> StartAsync(
-        string directory, string rules, string timestampUnit, HotPathProcess? ended = null)
+        string directory, string rules, string timestampUnit, HotPathProcess? ended = null, string more = "")
     {
         var udpPort = ended?.UdpPort ?? FreePort(SocketType.Dgram);
         var kinesisPort = ended?.KinesisPort ?? FreePort(SocketType.Stream);
@@ -71,6 +71,7 @@ internal sealed class HotPathProcess : IDisposable
             delta:
               location: {directory}/tables
               flushInterval: 200ms
+            {more}
             """);
         var process = new HotPathProcess(configuration, Path.Combine(directory, "tables"), udpPort, kinesisPort, httpPort);
         await process.WaitUntilReadyAsync();
@@ -146,6 +147,7 @@ internal sealed class HotPathProcess : IDisposable
         {
             RedirectStandardError = true,
             RedirectStandardOutput = true,
+            Environment = { ["AWS_ACCESS_KEY_ID"] = AccessKey, ["AWS_SECRET_ACCESS_KEY"] = SecretKey },
         };
         var process = Process.Start(start)!;
         process.ErrorDataReceived += (_, line) => Remember(line.Data);

@@ -104,6 +104,21 @@ internal sealed unsafe class StagingBlock : IDisposable
         Count = count;
     }
 
+    /// <summary>Takes slots out of the middle: what is behind them moves up.</summary>
+    public void Remove(int first, int count)
+    {
+        Invariant.Holds(first >= 0 && count >= 0 && first + count <= Count);
+
+        var removed = Slots.Slice(first, count);
+        foreach (ref readonly var slot in removed)
+        {
+            RejectedCount -= slot.Kind == SlotKind.Rejected ? 1 : 0;
+        }
+
+        Slots[(first + count)..].CopyTo(Slots[first..]);
+        Count -= count;
+    }
+
     /// <summary>
     /// Stages a rejected record or reading with its raw bytes (cut at the limit).
     /// </summary>

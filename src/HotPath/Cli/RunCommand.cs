@@ -32,12 +32,6 @@ internal static class RunCommand
             return Refuse(faults.Select(fault => fault.ToString()));
         }
 
-        // Understood but not served by this version: to be silent about it would lose what somebody counts on.
-        if (!configuration.Outputs.IsEmpty || !configuration.KinesisSource.IsEmpty)
-        {
-            return Refuse(["outputs and kinesisSource are not served by this version. Remove them from the configuration."]);
-        }
-
         var hasRules = RuleFiles.TryLoad(configuration.Rules, out var rules, out var ruleFaults);
         using var logs = StandardErrorLogs.Create();
         var log = logs.CreateLogger("hotpath");

@@ -92,6 +92,18 @@ internal static class ConfigurationLoader
             Outputs = root.List("outputs", defaults.Outputs, (node, path) => Output(root.Item(node, path))),
         };
         root.RefuseUnknown();
+        var twice = read.KinesisSource.GroupBy(source => (source.Stream, source.Endpoint, source.Region)).FirstOrDefault(group => group.Count() > 1);
+        if (twice is not null)
+        {
+            root.Fault("kinesisSource", $"Stream \"{twice.Key.Stream}\" would be read twice from the same place.", "Keep one of them.");
+        }
+
+        var sameName = read.Outputs.GroupBy(output => output.EffectiveName, StringComparer.Ordinal).FirstOrDefault(group => group.Count() > 1);
+        if (sameName is not null)
+        {
+            root.Fault("outputs", $"Two outputs are called \"{sameName.Key}\": they would share a position.", "Give each a name of its own.");
+        }
+
         return read;
     }
 
@@ -345,10 +357,13 @@ internal static class ConfigurationLoader
             Events = section.Values("events", defaults.Events, "transition, downtime", (string text, out OutputEvent value) =>
                 ConfigurationWords.OutputEvents.TryGetValue(text, out value)),
             Rules = section.Texts("rules", defaults.Rules),
+            Name = section.Parsed<string?>("name", null, "1 to 128 letters, digits, underscores, dots and dashes", TryStreamNameOrNull),
+            From = section.Word("from", defaults.From, ConfigurationWords.OutputStarts),
+            GiveUpAfter = section.Duration("giveUpAfter", defaults.GiveUpAfter, TimeSpan.FromSeconds(1)),
         };
         if (!section.IsSet("kind"))
         {
-            section.Fault("kind", $"{section.Path("kind")} is missing.", "Allowed: kinesis, webhook.");
+            section.Fault("kind", $"{section.Path("kind")} is missing.", "Allowed: kinesis, webhook, eventbridge.");
             return read;
         }
 
@@ -357,6 +372,14 @@ internal static class ConfigurationLoader
             {
                 Url = section.Parsed<string?>("url", null, "a URL like https://hooks.example/downtime, without user and password", TryUrl),
                 SecretFile = section.FileOrNull("secretFile"),
+                Timeout = section.Duration("timeout", defaults.Timeout, TimeSpan.FromMilliseconds(100)),
+            }
+            : kind == OutputKind.Eventbridge
+            ? read with
+            {
+                Endpoint = section.Parsed<string?>("endpoint", null, "a URL, without user and password", TryUrl),
+                Region = section.Text("region", defaults.Region),
+                Bus = section.Text("bus", defaults.Bus),
             }
             : read with
             {
@@ -364,7 +387,12 @@ internal static class ConfigurationLoader
                 Region = section.Text("region", defaults.Region),
                 Stream = section.Parsed<string?>("stream", null, "1 to 128 letters, digits, underscores, dots and dashes", TryStreamNameOrNull),
             };
-        var required = kind == OutputKind.Webhook ? "url" : "stream";
+        var required = kind switch
+        {
+            OutputKind.Webhook => "url",
+            OutputKind.Kinesis => "stream",
+            _ => "kind",
+        };
         if (!section.IsSet(required))
         {
             section.Fault(required, $"{section.Path(required)} is missing.", "An output needs to know where to send.");

@@ -49,7 +49,8 @@ internal static class ConfigurationText
 
     private static string Stream(KinesisStreamOptions stream) =>
         string.Create(CultureInfo.InvariantCulture,
-            $"{{ name: {Quoted(stream.Name)}, shards: {stream.Shards}, timestampUnit: {Unit(stream.TimestampUnit)} }}");
+            $"{{ name: {Quoted(stream.Name)}, shards: {stream.Shards}, timestampUnit: {Unit(stream.TimestampUnit)}")
+        + (stream.Role == StreamRoleOption.Ingest ? "" : $", role: {ConfigurationWords.StreamRoles.Word(stream.Role)}") + " }";
 
     private static string KinesisSource(KinesisSourceOptions source) =>
         "{ " + (source.Endpoint is null ? "" : $"endpoint: {Quoted(source.Endpoint)}, ")
@@ -96,12 +97,17 @@ internal static class ConfigurationText
 
     private static string Output(OutputOptions output)
     {
-        var target = output.Kind == OutputKind.Webhook
-            ? $"url: {QuotedOrNull(Masked(output.Url))}, secretFile: {QuotedOrNull(output.SecretFile)}"
-            : (output.Endpoint is null ? "" : $"endpoint: {Quoted(output.Endpoint)}, ")
-              + $"region: {Quoted(output.Region)}, stream: {QuotedOrNull(output.Stream)}";
+        var place = (output.Endpoint is null ? "" : $"endpoint: {Quoted(output.Endpoint)}, ") + $"region: {Quoted(output.Region)}";
+        var target = output.Kind switch
+        {
+            OutputKind.Webhook =>
+                $"url: {QuotedOrNull(Masked(output.Url))}, secretFile: {QuotedOrNull(output.SecretFile)}, timeout: {Duration(output.Timeout)}",
+            OutputKind.Kinesis => $"{place}, stream: {QuotedOrNull(output.Stream)}",
+            _ => $"{place}, bus: {Quoted(output.Bus)}",
+        };
+        var name = (output.Name is null ? "" : $"name: {Quoted(output.Name)}, ") + $"from: {ConfigurationWords.OutputStarts.Word(output.From)}, giveUpAfter: {Duration(output.GiveUpAfter)}";
         var events = Flow(output.Events.Select(kind => ConfigurationWords.OutputEvents.Word(kind)));
-        return $"{{ kind: {ConfigurationWords.OutputKinds.Word(output.Kind)}, {target}, events: {events}, rules: {Flow(output.Rules.Select(Quoted))} }}";
+        return $"{{ kind: {ConfigurationWords.OutputKinds.Word(output.Kind)}, {name}, {target}, events: {events}, rules: {Flow(output.Rules.Select(Quoted))} }}";
     }
 
     private static void List(StringBuilder yaml, string key, IEnumerable<string> items)

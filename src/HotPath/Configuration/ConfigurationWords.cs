@@ -55,6 +55,13 @@ internal static class ConfigurationWords
     {
         ["kinesis"] = OutputKind.Kinesis,
         ["webhook"] = OutputKind.Webhook,
+        ["eventbridge"] = OutputKind.Eventbridge,
+    };
+
+    public static readonly Dictionary<string, OutputStart> OutputStarts = new(StringComparer.Ordinal)
+    {
+        ["LATEST"] = OutputStart.Latest,
+        ["TRIM_HORIZON"] = OutputStart.TrimHorizon,
     };
 
     public static readonly Dictionary<string, OutputEvent> OutputEvents = new(StringComparer.Ordinal)

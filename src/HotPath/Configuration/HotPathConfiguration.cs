@@ -281,6 +281,21 @@ internal sealed record OutputOptions
 {
     public OutputKind Kind { get; init; }
 
+    /// <summary>Names its position and dead letters; null = after its kind and place.</summary>
+    public string? Name { get; init; }
+
+    /// <summary>Where it begins when it has never run.</summary>
+    public OutputStart From { get; init; }
+
+    /// <summary>How long one row is tried before it becomes a dead letter.</summary>
+    public TimeSpan GiveUpAfter { get; init; } = TimeSpan.FromHours(24);
+
+    /// <summary>Webhook: how long an answer may take.</summary>
+    public TimeSpan Timeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>EventBridge: name or ARN.</summary>
+    public string Bus { get; init; } = "default";
+
     /// <summary>Webhook: where to POST.</summary>
     public string? Url { get; init; }
 
@@ -300,12 +315,30 @@ internal sealed record OutputOptions
 
     /// <summary>Globs over rule ids.</summary>
     public ImmutableArray<string> Rules { get; init; } = ["*"];
+
+    /// <summary>A file name.</summary>
+    public string EffectiveName => Name ?? Kind switch
+    {
+        OutputKind.Kinesis => $"kinesis-{Stream}",
+        OutputKind.Eventbridge => "eventbridge-" + new string([.. Bus.Select(c => char.IsAsciiLetterOrDigit(c) ? c : '-')]),
+        _ => "webhook-" + (Url is null ? "" : new Uri(Url).Host.Replace(':', '-')),
+    };
+}
+
+internal enum OutputStart
+{
+    /// <summary>With what comes.</summary>
+    Latest,
+
+    /// <summary>With the oldest row that is kept.</summary>
+    TrimHorizon,
 }
 
 internal enum OutputKind
 {
     Kinesis,
     Webhook,
+    Eventbridge,
 }
 
 internal enum OutputEvent

@@ -27,6 +27,12 @@ internal interface IEngineView
 
     RulesView Rules { get; }
 
+    /// <summary>Upstream streams that are read.</summary>
+    ImmutableArray<SourceView> KinesisSources => [];
+
+    /// <summary>Where transitions and downtimes go beside the tables.</summary>
+    ImmutableArray<OutputView> Outputs => [];
+
     /// <summary>From a reading's event time to what it caused; null = not measured.</summary>
     HistogramView? EventLatency { get; }
 
@@ -70,6 +76,28 @@ internal readonly record struct ListenerView(
     long DroppedRingFull,
     long DroppedMalformed,
     long DroppedOversized);
+
+/// <summary>An upstream stream that is read.</summary>
+/// <param name="MillisBehind">Of the shard read last.</param>
+/// <param name="Problem">Why it, or a part of it, cannot be read at the moment; null = it can.</param>
+internal sealed record SourceView(
+    string Stream,
+    int ShardsRead,
+    long Records,
+    long Bytes,
+    long MillisBehind,
+    long Gaps,
+    long Throttles,
+    long ExpiredIterators,
+    long Faults,
+    long StrayAggregates,
+    string? Problem);
+
+/// <summary>A receiver of transitions and downtimes.</summary>
+/// <param name="PositionLsn">Every row up to here is out.</param>
+/// <param name="LagSeconds">How long the oldest row that is not out has been waiting; 0 = none is.</param>
+/// <param name="Problem">Why nothing goes out at the moment, or null.</param>
+internal sealed record OutputView(string Name, long PositionLsn, double LagSeconds, long Sent, long Failed, long Dead, string? Problem);
 
 /// <param name="PublishedLsn">The last slot that producers published.</param>
 internal readonly record struct RingView(int Slots, long PublishedLsn);

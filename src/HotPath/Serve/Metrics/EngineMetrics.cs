@@ -14,6 +14,7 @@ internal static class EngineMetrics
         writer.Info("hotpath_build_info", "What runs here.", ("version", version));
         Books(writer, engine.Books);
         Listeners(writer, engine);
+        KinesisMetrics.Write(writer, engine);
         Ring(writer, engine.Ring);
         Shards(writer, engine);
         Journal(writer, engine);

@@ -1,0 +1,110 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using HotPath.Kinesis.Client;
+using HotPath.Kinesis.Streams;
+
+namespace HotPath.Kinesis.Consume;
+
+/// <summary>
+/// The calls by which a stream of a Kinesis-compatible service is read, without those members that some services lack
+/// (StreamARN, ShardFilter, ChildShards), and with null as good as absent. Any thread.
+/// </summary>
+internal sealed class UpstreamStream(AwsClient client, string stream)
+{
+    /// <summary>Every shard that is listed, open or closed.</summary>
+    public async Task<IReadOnlyList<UpstreamShard>> ListShardsAsync(CancellationToken stop)
+    {
+        var shards = new List<UpstreamShard>();
+        string? token = null;
+        do
+        {
+            // A token goes alone: together with a name it is an error.
+            var body = token is null ? Json(("StreamName", stream)) : Json(("NextToken", token));
+            using var answer = await client.CallAsync("ListShards", body, stop);
+            shards.AddRange(Read(answer, root => root.GetProperty("Shards").EnumerateArray().Select(UpstreamShard.Of).ToArray()));
+            token = Text(answer.RootElement, "NextToken");
+        }
+        while (token is not null);
+        return shards;
+    }
+
+    /// <returns>The iterator of the first record at or after a position.</returns>
+    public async Task<string> IteratorAsync(string shardId, ShardPosition position, bool isLatest, CancellationToken stop)
+    {
+        var body = position.Kind switch
+        {
+            ShardPositionKind.After => Json(
+                ("StreamName", stream), ("ShardId", shardId), ("ShardIteratorType", "AFTER_SEQUENCE_NUMBER"), ("StartingSequenceNumber", position.Number)),
+            ShardPositionKind.Time when isLatest => Json(
+                ("StreamName", stream), ("ShardId", shardId), ("ShardIteratorType", "LATEST")),
+            ShardPositionKind.Time => Encoding.UTF8.GetBytes(string.Create(
+                CultureInfo.InvariantCulture,
+                $$"""{"StreamName":"{{stream}}","ShardId":"{{shardId}}","ShardIteratorType":"AT_TIMESTAMP","Timestamp":{{position.Millis / 1000m}}}""")),
+            _ => Json(("StreamName", stream), ("ShardId", shardId), ("ShardIteratorType", "TRIM_HORIZON")),
+        };
+        using var answer = await client.CallAsync("GetShardIterator", body, stop);
+        return Text(answer.RootElement, "ShardIterator")
+            ?? throw new AwsFaultException("Network", $"GetShardIterator at {client.Address} gave none.");
+    }
+
+    public async Task<UpstreamPage> ReadAsync(string iterator, int recordsMax, CancellationToken stop)
+    {
+        var body = Encoding.UTF8.GetBytes(string.Create(
+            CultureInfo.InvariantCulture, $$"""{"ShardIterator":"{{JsonEncodedText.Encode(iterator)}}","Limit":{{recordsMax}}}"""));
+        using var answer = await client.CallAsync("GetRecords", body, stop);
+        return Read(answer, UpstreamPage.Of);
+    }
+
+    public static string? Text(JsonElement element, string name) =>
+        element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
+
+    /// <summary>What a service answers is read as it should be; one that answers otherwise is as good as one that does not.</summary>
+    private T Read<T>(JsonDocument answer, Func<JsonElement, T> read)
+    {
+        try
+        {
+            return read(answer.RootElement);
+        }
+        catch (Exception fault) when (
+            fault is KeyNotFoundException or InvalidOperationException or FormatException or OverflowException)
+        {
+            throw new AwsFaultException("Network", $"{client.Address} answers in a way that is not the API's: {fault.Message}", fault);
+        }
+    }
+
+    /// <summary>An object of texts.</summary>
+    private static byte[] Json(params (string Name, string Value)[] members) =>
+        JsonSerializer.SerializeToUtf8Bytes(members.ToDictionary(member => member.Name, member => member.Value));
+}
+
+/// <param name="NextIterator">Null: the shard is closed and has been read to its end.</param>
+internal sealed record UpstreamPage(IReadOnlyList<UpstreamRecord> Records, string? NextIterator, long MillisBehind)
+{
+    public static UpstreamPage Of(JsonElement page) => new(
+        [.. page.GetProperty(nameof(Records)).EnumerateArray().Select(UpstreamRecord.Of)],
+        UpstreamStream.Text(page, "NextShardIterator"),
+        page.TryGetProperty("MillisBehindLatest", out var millis) && millis.ValueKind == JsonValueKind.Number ? (long)millis.GetDouble() : 0);
+}
+
+internal sealed record UpstreamRecord(string Number, byte[] Data)
+{
+    public static UpstreamRecord Of(JsonElement record) =>
+        new(record.GetProperty("SequenceNumber").GetString()!, record.GetProperty(nameof(Data)).GetBytesFromBase64());
+}
+
+/// <param name="Parents">The shards that it has taken over from: to be read to their ends first.</param>
+internal sealed record UpstreamShard(string Id, IReadOnlyList<string> Parents, HashKeyRange HashKeys)
+{
+    public static UpstreamShard Of(JsonElement shard)
+    {
+        var range = shard.GetProperty("HashKeyRange");
+        return new UpstreamShard(
+            shard.GetProperty("ShardId").GetString()!,
+            [.. new[] { UpstreamStream.Text(shard, "ParentShardId"), UpstreamStream.Text(shard, "AdjacentParentShardId") }.OfType<string>()],
+            new HashKeyRange(KeyOf(range, "StartingHashKey"), KeyOf(range, "EndingHashKey")));
+    }
+
+    private static UInt128 KeyOf(JsonElement range, string name) =>
+        UInt128.Parse(range.GetProperty(name).GetString()!, CultureInfo.InvariantCulture);
+}

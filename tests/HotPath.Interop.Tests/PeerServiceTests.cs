@@ -1,0 +1,117 @@
+using System.Globalization;
+using System.Text.Json;
+using HotPath.TestKit;
+
+namespace HotPath.Interop.Tests;
+
+/// <summary>HotPath between two streams of another service: reads one while it is resharded, is killed, and writes the other.</summary>
+public sealed class PeerServiceTests
+{
+    private const int Machines = 12;
+    private const int ReadingsPerMachine = 150;
+
+    private const string Rules = """
+        version: 1
+        rules:
+          - id: line
+            groups:
+              - name: operation
+                cases:
+                  - { state: STOPPED, when: speed == 0, reason: jam }
+                else: ACTIVE
+            downtime: { down: [STOPPED] }
+        """;
+
+    [InteropTheory(Need.Node)]
+    [InlineData("kinesalite")]
+    [InlineData("kinesis-local")]
+    public async Task Split_merged_and_killed_while_reading_nothing_is_lost_or_doubled_and_keys_keep_their_order(string package)
+    {
+        using var peer = await PeerService.StartAsync(package);
+        using var directory = new TemporaryDirectory();
+        var rules = directory.Combine("rules.yaml");
+        await File.WriteAllTextAsync(rules, Rules);
+        await FeedAsync(peer.Endpoint, "--stream", "warm-up", "--shards", "1", "--readings", "0", "--also", "rows");
+        var feeding = FeedAsync(
+            peer.Endpoint, "--stream", "readings-upstream", "--shards", "2", "--machines", Text(Machines), "--readings", Text(ReadingsPerMachine), "--reshard");
+        using var service = await HotPathProcess.StartAsync(directory.Path, rules, "ms", more: $$"""
+            kinesisSource:
+              - { endpoint: "{{peer.Endpoint}}", region: us-east-1, stream: readings-upstream, from: TRIM_HORIZON }
+            outputs:
+              - { kind: kinesis, endpoint: "{{peer.Endpoint}}", region: us-east-1, stream: rows, from: TRIM_HORIZON }
+            """);
+
+        var all = Machines * ReadingsPerMachine;
+        await service.WaitUntilReceivedAsync(all / 4);
+        service.Kill();
+        await service.RestartAsync();
+        await service.WaitUntilReceivedAsync(all / 4);
+        service.Kill();
+        await service.RestartAsync();
+        var fed = JsonSerializer.Deserialize<JsonElement>(await feeding);
+        Assert.Equal(all, fed.GetProperty("records").GetInt32());
+        Assert.True(fed.GetProperty("shards").GetInt32() >= 5);
+
+        var readings = await RowsUntilAsync(service, "readings", all);
+        AssertEachOnceAndInOrder(readings);
+        var downtimes = await TableReaders.ReadAsync(service.Tables, "downtimes");
+        await AssertOutputAsync(peer, service, downtimes);
+        Assert.Equal(0, await service.StopAsync());
+    }
+
+    private static void AssertEachOnceAndInOrder(IReadOnlyList<JsonElement> readings)
+    {
+        Assert.Equal(Machines * ReadingsPerMachine, readings.Count);
+        foreach (var machine in readings.GroupBy(row => row.GetProperty("equipment_id").GetString()))
+        {
+            var numbers = machine.OrderBy(row => row.GetProperty("lsn").GetInt64()).Select(row => row.GetProperty("sequence_number").GetInt32());
+            Assert.Equal(Enumerable.Range(0, ReadingsPerMachine), numbers);
+        }
+    }
+
+    /// <summary>At least once: repeated rows are told by their id, and the first of each stand in order.</summary>
+    private static async Task AssertOutputAsync(PeerService peer, HotPathProcess service, IReadOnlyList<JsonElement> downtimes)
+    {
+        var transitions = await TableReaders.ReadAsync(service.Tables, "transitions");
+        var wanted = downtimes.Count + transitions.Count;
+        var output = await ChildProcess.NodeAsync("read-stream.mjs", peer.Endpoint, "rows", "--http1", "--records", Text(wanted));
+        var rows = output.Split('\n', StringSplitOptions.RemoveEmptyEntries)
+            .Select(line => JsonSerializer.Deserialize<JsonElement>(JsonSerializer.Deserialize<JsonElement>(line).GetProperty("data").GetString()!))
+            .DistinctBy(row => row.GetProperty("id").GetString())
+            .ToArray();
+
+        Assert.Equal(
+            downtimes.Select(row => $"{row.GetProperty("downtime_id").GetString()}#{row.GetProperty("revision").GetInt32()}").Order(StringComparer.Ordinal),
+            rows.Where(row => row.GetProperty("type").GetString() == "downtime")
+                .Select(row => $"{row.GetProperty("downtimeId").GetString()}#{row.GetProperty("revision").GetInt32()}").Order(StringComparer.Ordinal));
+        Assert.Equal(wanted, rows.Length);
+        foreach (var machine in rows.GroupBy(row => row.GetProperty("equipmentId").GetString()))
+        {
+            var lsns = machine.Select(row => row.GetProperty("lsn").GetInt64()).ToArray();
+            Assert.Equal(lsns.Order(), lsns);
+        }
+    }
+
+    private static async Task<IReadOnlyList<JsonElement>> RowsUntilAsync(HotPathProcess service, string table, int count)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (true)
+        {
+            await service.WaitUntilQuietAsync();
+            var rows = await TableReaders.ReadAsync(service.Tables, table);
+            if (rows.Count >= count)
+            {
+                return rows;
+            }
+
+            Assert.False(patience.IsCancellationRequested, $"{rows.Count} of {count} rows of {table}.");
+            await poll.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
+
+    private static Task<string> FeedAsync(string endpoint, params string[] arguments) =>
+        ChildProcess.NodeAsync("feed-upstream.mjs", [endpoint, .. arguments]);
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
