@@ -21,7 +21,7 @@ const sdk = await load('@aws-sdk/client-kinesis');
 const { NodeHttpHandler } = values.http1 ? await load('@smithy/node-http-handler') : {};
 const client = new sdk.KinesisClient({
   endpoint,
-  region: process.env.AWS_REGION ?? 'eu-central-1',
+  region: process.env.AWS_REGION ?? process.env.AWS_DEFAULT_REGION ?? 'eu-central-1',
   credentials: {
     accessKeyId: process.env.AWS_ACCESS_KEY_ID ?? 'HPINTEROP',
     secretAccessKey: process.env.AWS_SECRET_ACCESS_KEY ?? 'an invented secret',
