@@ -1,7 +1,7 @@
 // A Kinesis fleet in front of another service: makes streams, and puts readings of some machines into one of them, each
 // machine's in order, while its shards are split and merged.
-//   node feed-upstream.mjs <endpoint> --stream NAME --shards N --machines N --readings N [--also NAME]... [--reshard]
-// Reading n of machine m has the sequence number n; every tenth the machine stands still for one reading.
+//   node feed-upstream.mjs <endpoint> --stream NAME --shards N --machines N --readings N [--first N] [--also NAME]... [--reshard]
+// With --first the streams are there already, and numbers go on with it. Reading n of machine m has the sequence number n; every tenth the machine stands still for one reading.
 // Prints {"records":..,"shards":..} at the end.
 import { createRequire } from 'node:module';
 import { dirname, join, resolve } from 'node:path';
@@ -19,6 +19,7 @@ const { values, positionals } = parseArgs({
     shards: { type: 'string', default: '2' },
     machines: { type: 'string', default: '10' },
     readings: { type: 'string', default: '100' },
+    first: { type: 'string', default: '0' },
     also: { type: 'string', multiple: true, default: [] },
     reshard: { type: 'boolean', default: false },
   },
@@ -61,7 +62,9 @@ async function merge() {
   await active(StreamName);
 }
 
-for (const [name, count] of [[StreamName, Number(values.shards)], ...values.also.map((other) => [other, 2])]) {
+const first = Number(values.first);
+const made = first > 0 ? [] : [[StreamName, Number(values.shards)], ...values.also.map((other) => [other, 2])];
+for (const [name, count] of made) {
   await client.send(new sdk.CreateStreamCommand({ StreamName: name, ShardCount: count }));
   await active(name);
 }
@@ -69,9 +72,9 @@ for (const [name, count] of [[StreamName, Number(values.shards)], ...values.also
 const machines = Number(values.machines);
 const readings = Number(values.readings);
 let records = 0;
-for (let n = 0; n < readings; n += 1) {
-  if (values.reshard && n === Math.floor(readings / 3)) await split();
-  if (values.reshard && n === Math.floor((2 * readings) / 3)) await merge();
+for (let n = first; n < first + readings; n += 1) {
+  if (values.reshard && n === first + Math.floor(readings / 3)) await split();
+  if (values.reshard && n === first + Math.floor((2 * readings) / 3)) await merge();
   let rest = Array.from({ length: machines }, (_, m) => ({
     PartitionKey: `machine-${m}`,
     Data: Buffer.from(JSON.stringify({
