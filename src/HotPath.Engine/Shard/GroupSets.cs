@@ -56,6 +56,7 @@ internal sealed unsafe class GroupSets(NativePool pool, SourceState* sources) : 
 
         link = empty->HashNext;
         pool.Give(empty->Sources, (long)empty->SourceCount * sizeof(GroupSource));
+        pool.Give(empty->Slowest, (long)empty->SourceCount * sizeof(HeapEntry));
         pool.Give(empty->Machines.Entries, (long)empty->Machines.Capacity * sizeof(HeapEntry));
         *empty = default;
         empty->Watched = WatermarkGroup.None;
@@ -91,6 +92,12 @@ internal sealed unsafe class GroupSets(NativePool pool, SourceState* sources) : 
         group->Sources = (GroupSource*)pool.Take((long)group->SourceCount * sizeof(GroupSource));
         FillSources(group, old, source, index);
         group->OnlySource = group->SourceCount == 1 ? source : WatermarkGroup.None;
+        if (group->SourceCount > 1)
+        {
+            group->Slowest = (HeapEntry*)pool.Take((long)group->SourceCount * sizeof(HeapEntry));
+            SlowestSources.Fill(group, sources);
+        }
+
         group->HashNext = _buckets[Bucket(hash)];
         _buckets[Bucket(hash)] = index;
         _liveCount++;

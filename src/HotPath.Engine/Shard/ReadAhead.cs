@@ -17,6 +17,7 @@ namespace HotPath.Engine.Shard;
 internal readonly unsafe struct ReadAhead(MachineStore machines, Watermarks watermarks)
 {
     public const int BlockSlots = 16;
+    private const int LineBytes = 64;
 
     /// <summary>Before the first block of a batch.</summary>
     public void Begin(ReadOnlySpan<Slot> slots, CompiledRules rules)
@@ -58,6 +59,11 @@ internal readonly unsafe struct ReadAhead(MachineStore machines, Watermarks wate
             if (TryMachine(slots[index], out var machine))
             {
                 Sse.Prefetch0(machine);
+                if (watermarks.OutOfOrdernessMicros > 0)
+                {
+                    // It will wait: what waits is found by the second line.
+                    Sse.Prefetch0((byte*)machine + LineBytes);
+                }
             }
         }
     }
@@ -73,6 +79,11 @@ internal readonly unsafe struct ReadAhead(MachineStore machines, Watermarks wate
                 Sse.Prefetch0(tag >= 0 ? &machine->Tags[tag] : MachineStore.HomeOfOtherTag(machine, tagIndex));
                 Sse.Prefetch0(RememberedReadings.Next(machine));
                 watermarks.Prefetch(machine->Group, slots[index].SourceIndex);
+                if (watermarks.OutOfOrdernessMicros > 0)
+                {
+                    Sse.Prefetch0(machine->Waiting);
+                    Sse.Prefetch0(machine->Waiting + machine->WaitingCount);
+                }
             }
         }
     }

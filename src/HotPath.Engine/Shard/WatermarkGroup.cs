@@ -31,6 +31,12 @@ internal unsafe struct WatermarkGroup
     public GroupSource* Sources;
     public int SourceCount;
 
+    /// <summary>The sources by progress, when there are more than one: see <see cref="SlowestSources"/>.</summary>
+    public HeapEntry* Slowest;
+
+    /// <summary>So many of them are not idle as far as is known: the rest stands behind.</summary>
+    public int AwakeCount;
+
     /// <summary>Its place in the heap of what it watches, + 1.</summary>
     public int WatchPlace;
 

@@ -14,7 +14,8 @@ namespace HotPath.Engine.Shard;
 /// </remarks>
 internal sealed unsafe partial class Watermarks : IDisposable
 {
-    private const long NoTimeout = long.MaxValue;
+    public const long NoTimeout = long.MaxValue;
+
     private const long NoFutureGuard = long.MaxValue;
 
     private readonly NativePool _pool;
@@ -24,9 +25,7 @@ internal sealed unsafe partial class Watermarks : IDisposable
     // By machine: where it stands in its group's heap, + 1. Beside the machines, so that a heap moves within few lines.
     private readonly Reserved<int> _groupPlaces = new(EngineLimits.EquipmentCountMax);
     private readonly GroupSets _groups;
-    private readonly NativeList<int> _touched;
-    private NativeHeap _idle;
-    private NativeHeap _clockWatching;
+    private readonly GroupWatch _watch;
     private long _passMicros = ArrivalClock.None;
     private int _sourceCount;
     private bool _isAllDoubtful;
@@ -39,11 +38,21 @@ internal sealed unsafe partial class Watermarks : IDisposable
         _pool = pool;
         _machines = machines;
         _groups = new GroupSets(pool, _sources.Items);
-        _touched = new NativeList<int>(pool);
+        _watch = new GroupWatch(pool, _groups, _sources.Items, this);
         Due = new NativeList<int>(pool);
     }
 
     public TimeOptions Options { get; private set; } = new();
+
+    public long OutOfOrdernessMicros => _outOfOrdernessMicros;
+
+    public long IdleTimeoutMicros => _idleTimeoutMicros;
+
+    /// <summary>The arrival clock at the last pass.</summary>
+    public long PassMicros => _passMicros;
+
+    /// <summary>Which sources the last pass found idle.</summary>
+    public Silence Silence => new(_passMicros, _idleTimeoutMicros);
 
     /// <summary>Machines that the last pass found due.</summary>
     public NativeList<int> Due { get; }
@@ -84,6 +93,27 @@ internal sealed unsafe partial class Watermarks : IDisposable
         return holder;
     }
 
+    /// <summary>A group's watermark and who holds it back; -1 = all of its sources are idle.</summary>
+    public long OfGroup(WatermarkGroup* group, out int holder)
+    {
+        var silence = Silence;
+        holder = group->SourceCount == 1 ? group->OnlySource : SlowestSources.Find(group, Sources, silence);
+        if (holder >= 0 && !silence.IsIdle(&Sources[holder]))
+        {
+            return Sources[holder].ProgressMicros - _outOfOrdernessMicros;
+        }
+
+        holder = -1;
+        var latestIdle = long.MinValue;
+        for (var index = 0; index < group->SourceCount; index++)
+        {
+            var state = &Sources[group->Sources[index].Source];
+            latestIdle = Math.Max(latestIdle, state->ProgressMicros - state->HeardMicros);
+        }
+
+        return latestIdle + _passMicros - _idleTimeoutMicros - _outOfOrdernessMicros;
+    }
+
     /// <summary>The end of all input of a machine: the greatest progress among its sources.</summary>
     public long EndOf(Machine* machine)
     {
@@ -116,13 +146,13 @@ internal sealed unsafe partial class Watermarks : IDisposable
         {
             BeginWhenNew(source);
         }
-        else if (state->GroupCount > 0 && IsIdle(state))
+        else if (state->GroupCount > 0 && Silence.IsIdle(state))
         {
-            ReturnWhenIdle(state);
+            ReturnWhenIdle(source);
         }
         else if (state->HeardMicros == ArrivalClock.None && state->Watching.Count > 0 && state->IdlePlace == 0)
         {
-            BeginToAge(source, clockMicros);
+            _watch.BeginToAge(source, clockMicros);
         }
 
         state->HeardMicros = clockMicros;
@@ -158,8 +188,7 @@ internal sealed unsafe partial class Watermarks : IDisposable
             && state->HeardMicros != ArrivalClock.None
             && _passMicros != ArrivalClock.None
             && _passMicros - state->HeardMicros <= _idleTimeoutMicros
-            && clock.NowMicros <= _idle.TopKey
-            && clock.NowMicros < _clockWatching.TopKey
+            && _watch.IsQuietAt(clock.NowMicros)
             && !_isAllDoubtful
             && (_maxFutureMicros == NoFutureGuard || eventMicros <= clock.ReceivedMicrosMax + _maxFutureMicros);
     }
@@ -186,34 +215,15 @@ internal sealed unsafe partial class Watermarks : IDisposable
             TouchAll();
         }
 
-        while (_idle.TopKey < clockMicros)
-        {
-            CheckIdle(_idle.Entries[0].Id);
-        }
-
-        if (source >= 0)
-        {
-            var state = &Sources[source];
-            var reachedMicros = state->ProgressMicros - _outOfOrdernessMicros;
-            while (state->Watching.TopKey <= reachedMicros)
-            {
-                Touch(state->Watching.Entries[0].Id);
-            }
-        }
-
-        while (_clockWatching.TopKey <= clockMicros)
-        {
-            Touch(_clockWatching.Entries[0].Id);
-        }
-
+        _watch.Pass(clockMicros, source);
         if (group >= 0)
         {
             CollectDue(group);
         }
 
-        for (var index = 0; index < _touched.Count; index++)
+        for (var index = 0; index < _watch.Touched.Count; index++)
         {
-            CollectDue(_touched[index]);
+            CollectDue(_watch.Touched[index]);
         }
     }
 
@@ -237,12 +247,12 @@ internal sealed unsafe partial class Watermarks : IDisposable
         Due.Clear();
         if (group >= 0)
         {
-            Watch(group);
+            _watch.Watch(group);
         }
 
-        if (_touched.Count > 0)
+        if (_watch.Touched.Count > 0)
         {
-            SettleTouched();
+            _watch.SettleTouched();
         }
     }
 
@@ -251,7 +261,7 @@ internal sealed unsafe partial class Watermarks : IDisposable
     {
         for (var group = 0; group < _groups.Count; group++)
         {
-            Watch(group);
+            _watch.Watch(group);
         }
 
         Settle(WatermarkGroup.None);
@@ -270,6 +280,7 @@ internal sealed unsafe partial class Watermarks : IDisposable
             Sources[source].HeardMicros = clockMicros;
         }
 
+        WakeAllSources();
         _isAllDoubtful = true;
     }
 
@@ -278,11 +289,8 @@ internal sealed unsafe partial class Watermarks : IDisposable
     {
         RaiseAllFloors();
         Adopt(options);
-        while (_idle.Count > 0)
-        {
-            HeapOrder<IdlePlaces>.Remove(ref _idle, 0, new IdlePlaces(Sources));
-        }
-
+        _watch.ForgetIdle();
+        WakeAllSources();
         _isAllDoubtful = true;
     }
 
@@ -303,35 +311,6 @@ internal sealed unsafe partial class Watermarks : IDisposable
 
     private int PlaceOf(Machine* machine) => _groupPlaces.Items[machine - _machines] - 1;
 
-    private bool IsIdle(SourceState* state) =>
-        _passMicros - state->HeardMicros > _idleTimeoutMicros
-        && state->HeardMicros != ArrivalClock.None
-        && _passMicros != ArrivalClock.None;
-
-    private long OfGroup(WatermarkGroup* group, out int holder)
-    {
-        var slowest = long.MaxValue;
-        var latestIdle = long.MinValue;
-        holder = -1;
-        for (var index = 0; index < group->SourceCount; index++)
-        {
-            var state = &Sources[group->Sources[index].Source];
-            if (IsIdle(state))
-            {
-                latestIdle = Math.Max(latestIdle, state->ProgressMicros - state->HeardMicros);
-            }
-            else if (state->ProgressMicros < slowest)
-            {
-                slowest = state->ProgressMicros;
-                holder = group->Sources[index].Source;
-            }
-        }
-
-        return holder >= 0
-            ? slowest - _outOfOrdernessMicros
-            : latestIdle + _passMicros - _idleTimeoutMicros - _outOfOrdernessMicros;
-    }
-
     private void JoinWhenNew(Machine* machine, int source, long watermark)
     {
         var left = machine->Group;
@@ -349,7 +328,7 @@ internal sealed unsafe partial class Watermarks : IDisposable
             ref joined.Machines, _pool, machine->GroupKey, (int)(machine - _machines), new MachinePlaces(_groupPlaces.Items));
         if (left != WatermarkGroup.None && Groups[left].Machines.Count == 0)
         {
-            Unwatch(left);
+            _watch.Unwatch(left);
             _groups.Remove(left);
         }
     }
@@ -363,26 +342,22 @@ internal sealed unsafe partial class Watermarks : IDisposable
         _sourceCount = Math.Max(_sourceCount, source + 1);
     }
 
-    // The first reading that knows its arrival: from here on the source can become idle.
-    private void BeginToAge(int source, long clockMicros)
-    {
-        if (clockMicros != ArrivalClock.None && _idleTimeoutMicros != NoTimeout)
-        {
-            var key = clockMicros + _idleTimeoutMicros;
-            HeapOrder<IdlePlaces>.Insert(ref _idle, _pool, key, source, new IdlePlaces(Sources));
-        }
-    }
-
     // The source held nobody back while it was idle; from the next pass on it may. What the machines had, they keep.
-    private void ReturnWhenIdle(SourceState* state)
+    private void ReturnWhenIdle(int source)
     {
+        var state = &Sources[source];
         for (var index = 0; index < state->GroupCount; index++)
         {
             var group = state->Groups[index];
             RaiseFloors(group);
+            if (Groups[group].SourceCount > 1)
+            {
+                SlowestSources.Return(&Groups[group], source);
+            }
+
             if (Groups[group].Watched == WatermarkGroup.Clock)
             {
-                Touch(group);
+                _watch.Touch(group);
             }
         }
     }
@@ -423,38 +398,20 @@ internal sealed unsafe partial class Watermarks : IDisposable
         {
             if (Groups[group].Machines.Count > 0)
             {
-                Touch(group);
+                _watch.Touch(group);
             }
         }
     }
 
-    private void CheckIdle(int source)
+    // Sources that were idle may not be any more, without having been heard.
+    private void WakeAllSources()
     {
-        var state = &Sources[source];
-        if (!IsIdle(state) && state->Watching.Count > 0)
+        for (var group = 0; group < _groups.Count; group++)
         {
-            // Heard since it was put here: it may become idle later.
-            HeapOrder<IdlePlaces>.Change(ref _idle, 0, IdleKey(state), new IdlePlaces(Sources));
-            return;
-        }
-
-        HeapOrder<IdlePlaces>.Remove(ref _idle, 0, new IdlePlaces(Sources));
-        while (state->Watching.Count > 0)
-        {
-            Touch(state->Watching.Entries[0].Id);
-        }
-    }
-
-    private long IdleKey(SourceState* state) =>
-        state->HeardMicros == ArrivalClock.None ? long.MaxValue : state->HeardMicros + _idleTimeoutMicros;
-
-    private void Touch(int group)
-    {
-        Unwatch(group);
-        if (!Groups[group].IsTouched)
-        {
-            Groups[group].IsTouched = true;
-            _touched.Add(group);
+            if (Groups[group].SourceCount > 1)
+            {
+                SlowestSources.Fill(&Groups[group], Sources);
+            }
         }
     }
 
@@ -483,88 +440,8 @@ internal sealed unsafe partial class Watermarks : IDisposable
         }
     }
 
-    private void SettleTouched()
-    {
-        for (var index = 0; index < _touched.Count; index++)
-        {
-            var group = _touched[index];
-            Groups[group].IsTouched = false;
-            Watch(group);
-        }
-
-        _touched.Clear();
-    }
-
-    private void Watch(int index)
-    {
-        var group = &Groups[index];
-        var due = group->Machines.TopKey;
-        if (due == long.MaxValue)
-        {
-            return;
-        }
-
-        if (group->Watched >= 0 && group->WatchKey <= due)
-        {
-            return;
-        }
-
-        WatchAnew(index, due);
-    }
-
-    private void WatchAnew(int index, long due)
-    {
-        Unwatch(index);
-        var group = &Groups[index];
-        var watermark = OfGroup(group, out var holder);
-        Invariant.Holds(watermark < due, "what is due was worked on before its group watches again");
-        var places = new WatchPlaces(Groups);
-        if (holder < 0)
-        {
-            // All idle: the watermark goes with the clock, so it is due when the clock has gone so much further.
-            group->Watched = WatermarkGroup.Clock;
-            HeapOrder<WatchPlaces>.Insert(ref _clockWatching, _pool, _passMicros + (due - watermark), index, places);
-            return;
-        }
-
-        group->Watched = holder;
-        group->WatchKey = due;
-        var state = &Sources[holder];
-        HeapOrder<WatchPlaces>.Insert(ref state->Watching, _pool, due, index, places);
-        if (state->IdlePlace == 0 && _idleTimeoutMicros != NoTimeout && state->HeardMicros != ArrivalClock.None)
-        {
-            HeapOrder<IdlePlaces>.Insert(ref _idle, _pool, IdleKey(state), holder, new IdlePlaces(Sources));
-        }
-    }
-
-    private void Unwatch(int index)
-    {
-        var group = &Groups[index];
-        if (group->Watched >= 0)
-        {
-            HeapOrder<WatchPlaces>.Remove(
-                ref Sources[group->Watched].Watching, group->WatchPlace - 1, new WatchPlaces(Groups));
-        }
-        else if (group->Watched == WatermarkGroup.Clock)
-        {
-            HeapOrder<WatchPlaces>.Remove(ref _clockWatching, group->WatchPlace - 1, new WatchPlaces(Groups));
-        }
-
-        group->Watched = WatermarkGroup.None;
-    }
-
     private readonly struct MachinePlaces(int* places) : IHeapPlaces
     {
         public void Set(int id, int placePlusOne) => places[id] = placePlusOne;
-    }
-
-    private readonly struct WatchPlaces(WatermarkGroup* groups) : IHeapPlaces
-    {
-        public void Set(int id, int placePlusOne) => groups[id].WatchPlace = placePlusOne;
-    }
-
-    private readonly struct IdlePlaces(SourceState* sources) : IHeapPlaces
-    {
-        public void Set(int id, int placePlusOne) => sources[id].IdlePlace = placePlusOne;
     }
 }

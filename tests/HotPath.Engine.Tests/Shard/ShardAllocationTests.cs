@@ -54,8 +54,49 @@ public sealed class ShardAllocationTests
         Assert.Equal(600, shard.Counters.Machines);
     }
 
+    /// <summary>Every hold, off-delay, micro-stop and staleness of a thousand machines comes due within single slots.</summary>
+    [Fact]
+    public void Timers_of_all_machines_that_fire_in_one_slot_allocate_nothing()
+    {
+        using var shard = new Feed(0);
+        shard.Storm();
+        var transitionsBefore = shard.Counters.Transitions;
+
+        var allocated = Enumerable.Range(0, 5).Select(_ =>
+        {
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            shard.Storm();
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        }).ToList();
+
+        Assert.Contains(0L, allocated);
+        Assert.True(shard.Counters.Transitions - transitionsBefore >= 5 * 2 * Feed.MachineCount);
+    }
+
+    /// <summary>What a rule change allocates is about classes, made once; nothing of it is about a machine.</summary>
+    [Fact]
+    public void A_rule_change_allocates_no_more_for_many_machines_than_for_few()
+    {
+        using var few = new Feed(0);
+        using var many = new Feed(0);
+        few.Run(machines: 10, readings: 20_000);
+        many.Run(machines: Feed.MachineCount, readings: 60_000);
+
+        var (fewBytes, manyBytes) = (few.LeastOfReloads(), many.LeastOfReloads());
+
+        Assert.Equal(10, few.Counters.Machines);
+        Assert.Equal(Feed.MachineCount, many.Counters.Machines);
+        Assert.Equal(fewBytes, manyBytes);
+    }
+
     private sealed class Feed : IDisposable
     {
+        public const int MachineCount = 1_000;
+
+        private static readonly double[] HighAndLow = [95, 50];
+        private static readonly int[] StepsMicros = [3_000, 4_000, 1_000_000];
+
+        private readonly RuleCatalog _catalog;
         private readonly ShardOutput _output = new();
         private readonly ShardProcessor _shard;
         private readonly Slot[] _batch = new Slot[256];
@@ -66,7 +107,7 @@ public sealed class ShardAllocationTests
         public Feed(long outOfOrdernessMicros)
         {
             var names = new NameTables();
-            for (var index = 0; index < 1_000; index++)
+            for (var index = 0; index < MachineCount; index++)
             {
                 Add(names.Equipment, $"m{index}");
             }
@@ -82,10 +123,9 @@ public sealed class ShardAllocationTests
                 Add(names.Symbols, $"S{index}");
             }
 
-            var catalog = new RuleCatalog(names);
-            Assert.True(RuleDocument.TryParse(Rules, out var document, out var faults), string.Join("\n", faults));
-            Assert.True(catalog.TryAdd(1, document, 0, out _));
-            _shard = new ShardProcessor(0, 1, names, catalog, _output);
+            _catalog = new RuleCatalog(names);
+            AddRules(1, Rules);
+            _shard = new ShardProcessor(0, 1, names, _catalog, _output);
             _batch[0] = ReplayRun.Control(SlotKind.TimeOptions, _nowMicros) with
             {
                 EventTimeMicros = outOfOrdernessMicros,
@@ -116,28 +156,91 @@ public sealed class ShardAllocationTests
             }
         }
 
+        /// <summary>Every machine gets into a held state, then time goes on in one step; and out of it again.</summary>
+        public void Storm()
+        {
+            foreach (var value in HighAndLow)
+            {
+                Say(0, value);
+                Say(1, 40.0);
+
+                // The holds and off-delays, then micro-stops, then staleness: three slots, all machines each.
+                foreach (var stepMicros in StepsMicros)
+                {
+                    _nowMicros += stepMicros;
+                    _batch[0] = Reading(0, 3, 0, ValueKind.Number, 0);
+                    Process(1);
+                }
+            }
+        }
+
+        /// <summary>Bytes of the least of five rule changes.</summary>
+        public long LeastOfReloads() => Enumerable.Range(2, 5).Min(version =>
+        {
+            // Compiled beforehand, as by the cold thread.
+            AddRules(version, Rules.Replace("a > 90", $"a > {version}", StringComparison.Ordinal));
+            _batch[0] = ReplayRun.Control(SlotKind.Rules, _nowMicros) with { ValueBits = version };
+            var before = GC.GetAllocatedBytesForCurrentThread();
+            Process(1);
+            return GC.GetAllocatedBytesForCurrentThread() - before;
+        });
+
         public void Dispose()
         {
             _shard.Dispose();
             _output.Dispose();
         }
 
+        // One reading of every machine from the one source, all at one instant.
+        private void Say(int tag, double value)
+        {
+            _nowMicros += 10;
+            for (var machine = 0; machine < MachineCount;)
+            {
+                var count = 0;
+                while (count < _batch.Length && machine < MachineCount)
+                {
+                    _batch[count++] = Reading(machine++, tag, 0, ValueKind.Number, BitConverter.DoubleToInt64Bits(value));
+                }
+
+                Process(count);
+            }
+        }
+
         private Slot Reading(int machines)
         {
             var tag = _random.Next(4);
-            return new Slot
+            var isSymbol = tag == 2;
+            return Reading(
+                _random.Next(machines),
+                tag,
+                _random.Next(4),
+                isSymbol ? ValueKind.Symbol : ValueKind.Number,
+                isSymbol ? _random.Next(4) : BitConverter.DoubleToInt64Bits(_random.Next(100))) with
             {
-                Kind = SlotKind.Reading,
                 EventTimeMicros = _nowMicros - (_random.Next(8) == 0 ? 2_000 : 0),
-                ReceivedAtMicros = _nowMicros,
-                SequenceNumber = Slot.NoNumber,
-                EquipmentIndex = _random.Next(machines),
-                TagIndex = tag,
-                SourceIndex = _random.Next(4),
-                ValueKind = tag == 2 ? ValueKind.Symbol : ValueKind.Number,
-                ValueBits = tag == 2 ? _random.Next(4) : BitConverter.DoubleToInt64Bits(_random.Next(100)),
                 Quality = _random.Next(50) == 0 ? Quality.Bad : Quality.Good,
             };
+        }
+
+        private Slot Reading(int machine, int tag, int source, ValueKind kind, long bits) => new()
+        {
+            Kind = SlotKind.Reading,
+            EventTimeMicros = _nowMicros,
+            ReceivedAtMicros = _nowMicros,
+            SequenceNumber = Slot.NoNumber,
+            EquipmentIndex = machine,
+            TagIndex = tag,
+            SourceIndex = source,
+            ValueKind = kind,
+            ValueBits = bits,
+            Quality = Quality.Good,
+        };
+
+        private void AddRules(long version, string text)
+        {
+            Assert.True(RuleDocument.TryParse(text, out var document, out var faults), string.Join("\n", faults));
+            Assert.True(_catalog.TryAdd(version, document, 0, out _));
         }
 
         private void Process(int count)

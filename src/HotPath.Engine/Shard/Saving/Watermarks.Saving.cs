@@ -121,7 +121,7 @@ internal sealed unsafe partial class Watermarks
             else if (!_isAllDoubtful)
             {
                 // While all is doubtful the next pass looks at every group.
-                Watch(group);
+                _watch.Watch(group);
             }
         }
     }
