@@ -109,7 +109,7 @@ internal sealed class JournalReplay
 
                 AddRulesLine(text, slot.ReceivedAtMicros);
             }
-            else if (slot.Kind != SlotKind.TimeOptions)
+            else if (slot.Kind is not (SlotKind.TimeOptions or SlotKind.SnapshotMarker or SlotKind.Checkpoint))
             {
                 _lines.Add(Line(slot, journal));
             }

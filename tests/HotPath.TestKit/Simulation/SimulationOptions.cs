@@ -57,6 +57,9 @@ internal sealed record SimulationReport
     /// <summary>Snapshots that restarts began from.</summary>
     public long SnapshotsUsed { get; set; }
 
+    /// <summary>Runs whose journal had lost its begin to a full disk, and were checked less.</summary>
+    public long RunsWithoutBegin { get; set; }
+
     /// <summary>Rows compared with the reference model.</summary>
     public long ReferenceRows { get; set; }
 
@@ -74,6 +77,7 @@ internal sealed record SimulationReport
         BitFlips += other.BitFlips;
         SinkFailures += other.SinkFailures;
         SnapshotsUsed += other.SnapshotsUsed;
+        RunsWithoutBegin += other.RunsWithoutBegin;
         ReferenceRows += other.ReferenceRows;
     }
 }
