@@ -80,6 +80,7 @@ internal static class EngineLimits
         Invariant.Holds(options.RingSlots >= 1024 && int.IsPow2(options.RingSlots), "the ring holds a power of two of slots, at least 1,024");
         Invariant.Holds(options.JournalSegmentBytes is >= 16 * 1024 and <= 1024 * 1024 * 1024, "a journal segment has 16 KiB to 1 GiB");
         Invariant.Holds(options.JournalSyncIntervalMs >= 1, "the journal's sync interval is at least 1 ms");
+        Invariant.Holds(options.SnapshotIntervalMs >= 1 && options.SnapshotSlots >= 1, "snapshots have a positive interval and number of slots");
         Invariant.Holds(options.ShardCount is >= 1 and <= ShardCountMax, "shards are 1 to 64");
     }
 }

@@ -21,6 +21,8 @@ internal sealed record EngineOptions
 
     public long JournalSegmentBytes { get; init; } = 128L * 1024 * 1024;
 
+    public long LedgerSegmentBytes { get; init; } = Ledger.LedgerSegment.RollBytes;
+
     /// <summary>Whether damage in the journal stops recovery; else it is reported and stepped over.</summary>
     public bool HaltsOnJournalDamage { get; init; } = true;
 
@@ -28,6 +30,14 @@ internal sealed record EngineOptions
 
     /// <summary>What a rule document may need for the machines known when it comes, all shards together.</summary>
     public long RulesMemoryBytesMax { get; init; } = RuleLimits.MachineBytesMax;
+
+    /// <summary>So long after a snapshot comes the next, or after so many slots, whichever is first.</summary>
+    public int SnapshotIntervalMs { get; init; } = 60_000;
+
+    public long SnapshotSlots { get; init; } = 20_000_000;
+
+    /// <summary>How long journal and ledger are kept beyond what snapshots and sinks need.</summary>
+    public long JournalRetainMicros { get; init; } = 24 * 3_600_000_000L;
 
     /// <summary>Silence in the ring for so long puts a tick into it.</summary>
     public int TickIntervalMs { get; init; } = 100;

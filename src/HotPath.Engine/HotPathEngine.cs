@@ -4,9 +4,11 @@ using HotPath.Engine.Agents;
 using HotPath.Engine.Journal;
 using HotPath.Engine.Ledger;
 using HotPath.Engine.Names;
+using HotPath.Engine.Native;
 using HotPath.Engine.Ring;
 using HotPath.Engine.Rules;
 using HotPath.Engine.Shard;
+using HotPath.Engine.Snapshots;
 
 namespace HotPath.Engine;
 
@@ -18,7 +20,9 @@ internal sealed class HotPathEngine : IDisposable
 {
     private readonly EngineOptions _options;
     private readonly IClock _clock;
-    private readonly ShardOutput[] _outputs;
+    private readonly ShardSet _set;
+    private readonly IDisk _ledgerDisk;
+    private readonly RuleHistory _history = new();
     private readonly RejectsBuffer _rejects = new();
     private readonly RuleTexts _ruleTexts = new();
     private readonly ControlInlet _control;
@@ -30,29 +34,33 @@ internal sealed class HotPathEngine : IDisposable
         EngineLimits.Check(options);
         _options = options;
         _clock = clock;
-        var journalDirectory = Path.Combine(options.DataDirectory, "journal");
-        Journal = HotPath.Engine.Journal.Journal.Open(options.OpenDisk(journalDirectory), Names, options, clock);
-        Rules = new RuleCatalog(Names, options.RulesMemoryBytesMax);
-        _outputs = [.. Enumerable.Range(0, options.ShardCount).Select(_ => new ShardOutput())];
-        Shards = [.. _outputs.Select((output, shard) => new ShardProcessor(shard, options.ShardCount, Names, Rules, output))];
-        LedgerDirectory = Path.Combine(options.DataDirectory, "ledger");
-        Ledger = LedgerWriter.Open(
-            LedgerDirectory, Journal.Recovery.Instance, _outputs, Journal.Recovery.FirstLsn, Journal.Recovery.LastLsn);
-        Recovered = Replay();
+        Journal = HotPath.Engine.Journal.Journal.Open(OpenDisk("journal"), Names, options, clock);
+        var recovered = Journal.Recovery;
+        _ledgerDisk = OpenDisk("ledger");
+        var store = new SnapshotStore(OpenDisk("snapshots"), recovered.Instance);
+        var choice = SnapshotChoice.Make(store, recovered, _ledgerDisk, options, Names);
+        _set = choice.Set;
+        _history.AddRange(_set.History);
+        var lastLsn = Math.Max(recovered.LastLsn, choice.Lsn);
+        var firstLsn = choice.Used is null ? recovered.FirstLsn : choice.Lsn + 1;
+        Ledger = LedgerWriter.Open(_ledgerDisk, recovered.Instance, _set.Outputs, firstLsn, lastLsn, options.LedgerSegmentBytes);
+        Recovered = Replay(choice, firstLsn, lastLsn);
 
-        var nextLsn = Math.Max(Journal.Recovery.LastLsn, sinkLsnMax?.Invoke(Journal.Recovery.Instance) ?? -1) + 1;
+        var nextLsn = Math.Max(lastLsn, sinkLsnMax?.Invoke(recovered.Instance) ?? -1) + 1;
         WaitStrategy = new ParkingWaitStrategy();
         Ring = new RingBuffer(options.RingSlots, nextLsn, WaitStrategy);
         _control = new ControlInlet(Ring);
         JournalWriter = Journal.NewWriter(Ring, _rejects, _ruleTexts);
-        ShardAgents = [.. Shards.Select((shard, index) => new ShardAgent(index, NewShardReader(), shard, _outputs[index]))];
+        ShardAgents = [.. Shards.Select((shard, index) => new ShardAgent(index, NewShardReader(), shard, _set.Outputs[index]))];
         _ruleVersion = Recovered.RuleVersion;
+        Retention = new Retention(Journal, _ledgerDisk, clock, options.JournalRetainMicros);
+        Snapshots = NewSnapshotAgent(store, choice.Lsn);
         PublishStart();
     }
 
     public NameTables Names { get; } = new();
 
-    public RuleCatalog Rules { get; }
+    public RuleCatalog Rules => _set.Rules;
 
     public HotPath.Engine.Journal.Journal Journal { get; }
 
@@ -62,7 +70,7 @@ internal sealed class HotPathEngine : IDisposable
 
     public ParkingWaitStrategy WaitStrategy { get; }
 
-    public ShardProcessor[] Shards { get; }
+    public ShardProcessor[] Shards => _set.Shards;
 
     public ShardAgent[] ShardAgents { get; }
 
@@ -71,7 +79,11 @@ internal sealed class HotPathEngine : IDisposable
     /// <summary>Rejected records and readings since start, by reason.</summary>
     public RejectedCounts Rejected => _rejects.Published;
 
-    public string LedgerDirectory { get; }
+    /// <summary>Takes snapshots, and says what need not be kept any longer.</summary>
+    public SnapshotAgent Snapshots { get; }
+
+    /// <summary>From where on journal and ledger are kept; sinks are added before the agents start.</summary>
+    public Retention Retention { get; }
 
     /// <summary>How far consumers of upstream streams have read, in the order of the ring.</summary>
     public Checkpoints Checkpoints { get; } = new();
@@ -99,7 +111,7 @@ internal sealed class HotPathEngine : IDisposable
     public Inlet NewInlet(double ringShare = 1) => new(Ring, _rejects, (int)(Ring.SlotCount * ringShare));
 
     /// <summary>A cursor over the ledger. Each belongs to one thread.</summary>
-    public LedgerReader NewLedgerReader(long lsnFirst) => new(LedgerDirectory, Journal.Recovery.Instance, lsnFirst);
+    public LedgerReader NewLedgerReader(long lsnFirst) => new(_ledgerDisk, Journal.Recovery.Instance, lsnFirst);
 
     /// <summary>Closes the ring for producers; control slots may still come. What was published before is still processed.</summary>
     /// <returns>The last LSN of a producer.</returns>
@@ -114,8 +126,8 @@ internal sealed class HotPathEngine : IDisposable
         // Preparing segments and ticks are patient: milliseconds do not matter to either.
         IAgent patient = new CompositeAgent("patient", Journal.Preparer, new TickAgent(Ring, _clock, _options.TickIntervalMs));
         return coreCount > ShardAgents.Length + 2
-            ? [JournalWriter, .. ShardAgents, Ledger, patient]
-            : [JournalWriter, new CompositeAgent("engine", [.. ShardAgents, Ledger]), patient];
+            ? [JournalWriter, .. ShardAgents, Ledger, patient, Snapshots]
+            : [JournalWriter, new CompositeAgent("engine", [.. ShardAgents, Ledger]), patient, Snapshots];
     }
 
     /// <summary>
@@ -137,6 +149,7 @@ internal sealed class HotPathEngine : IDisposable
             var lsn = 0L;
             _ruleTexts.Add(version, document);
             PublishControl(() => _control.TryPublishRules(nowMicros, version, out lsn));
+            _history.Add(new RulesInForce(version, lsn, nowMicros, document));
             Volatile.Write(ref _ruleVersion, version);
             change = new RuleChange(version, lsn, nowMicros);
             return true;
@@ -152,28 +165,64 @@ internal sealed class HotPathEngine : IDisposable
 
     public void Dispose()
     {
+        Snapshots.Dispose();
+        Retention.Dispose();
         JournalWriter.Dispose();
         Ledger.Dispose();
         Journal.Dispose();
         Ring.Dispose();
         WaitStrategy.Dispose();
-        foreach (var shard in Shards)
-        {
-            shard.Dispose();
-        }
-
-        foreach (var output in _outputs)
-        {
-            output.Dispose();
-        }
+        _set.Dispose();
     }
 
-    private Recovery Replay()
+    private IDisk OpenDisk(string directory) => _options.OpenDisk(Path.Combine(_options.DataDirectory, directory));
+
+    private Recovery Replay(SnapshotChoice choice, long firstLsn, long lastLsn)
     {
-        var recovery = new Recovery(Rules, Shards, Ledger, Checkpoints);
-        using var reader = Journal.NewReader(Journal.Recovery.FirstLsn);
-        recovery.Replay(reader, Journal.Recovery.LastLsn, _options.HaltsOnJournalDamage);
+        var recovery = new Recovery(_set, _history, Ledger, Checkpoints)
+        {
+            SnapshotLsn = choice.Lsn,
+            PassedOver = choice.PassedOver,
+        };
+        if (choice.Used is { } used)
+        {
+            recovery.Restore(used);
+        }
+
+        using var reader = Journal.NewReader(firstLsn);
+        recovery.Replay(reader, lastLsn, _options.HaltsOnJournalDamage);
         return recovery;
+    }
+
+    private SnapshotAgent NewSnapshotAgent(SnapshotStore store, long lastLsn) => new(
+        new SnapshotSetup
+        {
+            Instance = Journal.Recovery.Instance,
+            Clock = _clock,
+            Names = Names,
+            Ring = Ring,
+            Control = _control,
+            Checkpoints = Checkpoints,
+            Savers = [.. Shards.Select(shard => shard.Saver)],
+            DurableLsn = () => JournalWriter.Durable.DurableLsn,
+            Ledger = Ledger,
+            NewLedgerReader = NewLedgerReader,
+            Store = store,
+            RulesBetween = RulesBetween,
+            ForgetRulesBelow = _history.ForgetBelow,
+            Retention = Retention,
+            IntervalMicros = _options.SnapshotIntervalMs * 1_000L,
+            SlotsMax = _options.SnapshotSlots,
+        },
+        lastLsn);
+
+    /// <summary>Under the lock of changes: one that is published already is in the history too.</summary>
+    private List<RulesInForce> RulesBetween(long lsnFrom, long lsnTo)
+    {
+        lock (_changing)
+        {
+            return _history.Between(lsnFrom, lsnTo);
+        }
     }
 
     private RingReader NewShardReader() => _options.JournalSync == JournalSync.Batch

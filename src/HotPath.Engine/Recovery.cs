@@ -3,38 +3,62 @@ using HotPath.Engine.Ledger;
 using HotPath.Engine.Ring;
 using HotPath.Engine.Rules;
 using HotPath.Engine.Shard;
+using HotPath.Engine.Snapshots;
 
 namespace HotPath.Engine;
 
 /// <summary>
-/// Reads the journal back through the same shards and the same ledger that run afterwards. Cold, on one thread, before
-/// the ring opens.
+/// Reads the journal back through the same shards and the same ledger that run afterwards, behind the newest good snapshot
+/// or from the begin. Cold, on one thread, before the ring opens.
 /// </summary>
-internal sealed class Recovery(RuleCatalog catalog, ShardProcessor[] shards, LedgerWriter ledger, Checkpoints checkpoints)
+internal sealed class Recovery(ShardSet set, RuleHistory history, LedgerWriter ledger, Checkpoints checkpoints)
 {
+    private readonly RuleCatalog _catalog = set.Rules;
+    private readonly ShardProcessor[] _shards = set.Shards;
+    private RulesInForce? _rules = history.Last;
+
+    /// <summary>The snapshot that it went on from; -1 when there was none.</summary>
+    public long SnapshotLsn { get; init; } = -1;
+
+    /// <summary>Snapshots that could not be used, and why.</summary>
+    public IReadOnlyList<string> PassedOver { get; init; } = [];
+
     /// <summary>The rule version in force at the end; <see cref="RuleCatalog.NoVersion"/> when none was ever applied.</summary>
-    public long RuleVersion { get; private set; } = RuleCatalog.NoVersion;
+    public long RuleVersion => _rules?.Version ?? RuleCatalog.NoVersion;
 
     /// <summary>The text of that version.</summary>
-    public RuleDocument RuleDocument { get; private set; } = RuleDocument.Empty;
+    public RuleDocument RuleDocument => _rules?.Document ?? RuleDocument.Empty;
+
+    /// <summary>When that version took effect, microseconds since the epoch.</summary>
+    public long RuleAppliedAtMicros => _rules?.AppliedAtMicros ?? 0;
 
     /// <summary>The time options in force at the end, or null when none were ever set.</summary>
     public TimeOptions? Time { get; private set; }
 
-    /// <summary>When that version took effect, microseconds since the epoch.</summary>
-    public long RuleAppliedAtMicros { get; private set; }
-
-    /// <summary>Every document that the journal holds, in its order.</summary>
-    public List<RuleChange> RuleChanges { get; } = [];
+    /// <summary>Every document that snapshot and journal hold, in its order.</summary>
+    public List<RuleChange> RuleChanges { get; } =
+        [.. set.History.Select(rules => new RuleChange(rules.Version, rules.Lsn, rules.AppliedAtMicros))];
 
     /// <summary>Slots replayed.</summary>
     public long SlotCount { get; private set; }
 
-    /// <summary>The last LSN of a slot that carries something a sender sent; -1 when there is none.</summary>
-    public long LastDataLsn { get; private set; } = -1;
-
     /// <summary>Ranges that could not be read.</summary>
     public List<(long FirstLsn, long LastLsn)> Damages { get; } = [];
+
+    /// <summary>What the snapshot knows beside the shards' state.</summary>
+    public void Restore(SnapshotManifest manifest)
+    {
+        Time = new TimeOptions
+        {
+            OutOfOrdernessMicros = manifest.Time.OutOfOrderness,
+            IdleTimeoutMicros = manifest.Time.IdleTimeout,
+            MaxFutureMicros = manifest.Time.MaxFuture,
+        };
+        foreach (var checkpoint in manifest.Checkpoints)
+        {
+            checkpoints.Restore(checkpoint.Name, new Checkpoint(checkpoint.Value, checkpoint.SlotsToSkip));
+        }
+    }
 
     /// <summary>Replays everything up to an LSN.</summary>
     /// <exception cref="DiskFaultException">The journal is damaged and <paramref name="haltsOnDamage"/>.</exception>
@@ -68,7 +92,7 @@ internal sealed class Recovery(RuleCatalog catalog, ShardProcessor[] shards, Led
             OnControl(slots[index], reader, reader.FirstLsn + index);
         }
 
-        foreach (var shard in shards)
+        foreach (var shard in _shards)
         {
             shard.Process(slots, reader.FirstLsn);
         }
@@ -77,10 +101,7 @@ internal sealed class Recovery(RuleCatalog catalog, ShardProcessor[] shards, Led
         {
         }
 
-        if (ledger.Fault is { } fault)
-        {
-            throw new LedgerFaultException($"The ledger cannot be written during recovery: {fault.Message}", fault);
-        }
+        ledger.LastError.ThrowIfFailed("The ledger cannot be written during recovery");
 
         SlotCount += slots.Length;
     }
@@ -89,9 +110,6 @@ internal sealed class Recovery(RuleCatalog catalog, ShardProcessor[] shards, Led
     {
         switch (slot.Kind)
         {
-            case SlotKind.Reading or SlotKind.Rejected:
-                LastDataLsn = lsn;
-                break;
             case SlotKind.Rules:
                 OnRules(slot, reader.AttachmentOf(lsn), lsn);
                 break;
@@ -114,15 +132,14 @@ internal sealed class Recovery(RuleCatalog catalog, ShardProcessor[] shards, Led
     private void OnRules(in Slot slot, ReadOnlySpan<byte> text, long lsn)
     {
         if (!RuleDocument.TryParse(text, out var document, out var faults)
-            || !catalog.TryAdd(slot.ValueBits, document, slot.ReceivedAtMicros, out faults, isRecovered: true))
+            || !_catalog.TryAdd(slot.ValueBits, document, slot.ReceivedAtMicros, out faults, isRecovered: true))
         {
             throw new InvariantBrokenException(
                 $"rule version {slot.ValueBits} at LSN {lsn} was accepted once and is refused now: {faults[0]}");
         }
 
-        RuleVersion = slot.ValueBits;
-        RuleDocument = document;
-        RuleAppliedAtMicros = slot.ReceivedAtMicros;
+        _rules = new RulesInForce(slot.ValueBits, lsn, slot.ReceivedAtMicros, document);
+        history.Add(_rules);
         RuleChanges.Add(new RuleChange(slot.ValueBits, lsn, slot.ReceivedAtMicros));
     }
 

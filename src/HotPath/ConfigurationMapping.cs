@@ -26,6 +26,9 @@ internal static class ConfigurationMapping
             _ => JournalSync.Batch,
         },
         JournalSyncIntervalMs = configuration.Journal.IntervalMs,
+        JournalRetainMicros = MicrosOf(configuration.Journal.Retain),
+        SnapshotIntervalMs = (int)Math.Clamp(configuration.Snapshot.Interval.TotalMilliseconds, 1, int.MaxValue),
+        SnapshotSlots = Math.Max(1, configuration.Snapshot.Readings),
         HaltsOnJournalDamage = configuration.Journal.OnCorruption == CorruptionPolicy.Halt,
         RulesMemoryBytesMax = configuration.RulesMemoryBytes,
         Time = new TimeOptions

@@ -164,8 +164,20 @@ internal sealed class EngineView : IEngineView
         new("started", IsStarted, IsStarted ? "recovered, every listener is open" : "starting or stopping"),
         new("journal", _engine.JournalWriter.State == JournalState.Running, JournalReason()),
         new("threads", _fault is null, _fault ?? "all threads turn"),
+        new("ledger", IsLedgerGood, LedgerReason()),
+        new("snapshots", true, SnapshotReason()),
         new("tables", _pipeline.Sink.Problem is null, _pipeline.Sink.Problem ?? "the tables can be written"),
     ];
+
+    private bool IsLedgerGood => _engine.Ledger.LastError.IsNone && !_engine.Snapshots.IsLedgerLost;
+
+    private string LedgerReason() => !_engine.Ledger.LastError.IsNone
+        ? $"what the shards found cannot be written: {_engine.Ledger.LastError}"
+        : _engine.Snapshots.IsLedgerLost ? _engine.Snapshots.Problem! : "what the shards found is written";
+
+    /// <summary>Without new ones nothing is lost: the next start takes longer, and the journal grows.</summary>
+    private string SnapshotReason() => _engine.Snapshots.Problem
+        ?? (_engine.Snapshots.TakenLsn < 0 ? "none yet" : $"the newest is of LSN {_engine.Snapshots.TakenLsn}");
 
     public void OnFault(string agent, Exception fault) => _fault = $"{agent}: {fault.Message}";
 

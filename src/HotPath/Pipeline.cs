@@ -33,6 +33,9 @@ internal sealed class Pipeline : IAsyncDisposable
     private readonly CancellationTokenSource _givingUp = new();
     private readonly CancellationTokenSource _stoppingSources = new();
     private readonly List<AgentRunner> _runners = [];
+
+    // For whom 20 ms do not matter.
+    private readonly ParkingWaitStrategy _patient = new(parkMicrosMax: 20_000);
     private readonly ILogger _log;
     private readonly FileLock _lock;
     private readonly List<Task> _loops = [];
@@ -91,7 +94,9 @@ internal sealed class Pipeline : IAsyncDisposable
         // Journal and ledger -> Delta tables; ledger -> live view -> page.
         Sink = new DeltaSink(Engine, tables!, position!, sinkOptions, WriteEvidence, logs.CreateLogger("hotpath.sink"));
         Upkeep = new SinkUpkeep(tables!.All, sinkOptions, TimeProvider.System, logs.CreateLogger("hotpath.upkeep"));
+        Engine.Retention.AddSink(() => Sink.PositionLsn);
         Live = new LiveView(Engine.Names, new StateCategories(Engine.Names, Engine.Rules));
+        Array.ForEach(Engine.Shards, shard => shard.TellStates(status => Live.Begin(status)));
         Feed = new LiveFeed(Engine, Live);
         View = new EngineView(this);
         Book = new RuleBook(
@@ -140,8 +145,9 @@ internal sealed class Pipeline : IAsyncDisposable
 
     public HttpHost Http { get; }
 
-    /// <summary>Managed bytes that the engine's threads have allocated since they were started.</summary>
-    public long EngineAllocatedBytes => _runners.Sum(runner => runner.AllocatedBytes);
+    /// <summary>Managed bytes that the engine's hot threads have allocated since they were started.</summary>
+    public long EngineAllocatedBytes =>
+        _runners.Where(runner => runner.Name != Engine.Snapshots.Name).Sum(runner => runner.AllocatedBytes);
 
     /// <summary>The first fault of an agent: nothing is taken any more, and the process should end.</summary>
     public Task<Exception> Failed => _failed.Task;
@@ -197,7 +203,7 @@ internal sealed class Pipeline : IAsyncDisposable
 
     /// <summary>
     /// No more intake; the ring runs empty (waiting readings stay waiting: this is no end of input); what can be
-    /// committed in time is committed.
+    /// committed in time is committed; the next start goes on from a snapshot.
     /// </summary>
     public async Task StopAsync()
     {
@@ -215,10 +221,13 @@ internal sealed class Pipeline : IAsyncDisposable
         await _stoppingSources.CancelAsync();
         await _sourcesEnded;
         var lastLsn = Engine.CloseIntake();
-        await WaitUntilSafeAsync(lastLsn);
+        await WaitUntilAsync(() => Engine.SafeLsn >= lastLsn);
+        var snapshots = Engine.Snapshots.TakenCount;
+        Engine.Snapshots.Want();
         await _stopping.CancelAsync();
         _givingUp.CancelAfter(FlushPatience);
         await Task.WhenAll(_loops);
+        await WaitUntilAsync(() => Engine.Snapshots.TakenCount > snapshots || Engine.Snapshots.Problem is not null);
         await Http.StopAsync(CancellationToken.None);
         _log.LogInformation("Stopped at LSN {Lsn}; the tables hold everything up to {Position}.", lastLsn, Sink.PositionLsn);
     }
@@ -253,6 +262,7 @@ internal sealed class Pipeline : IAsyncDisposable
         }
 
         Engine.Dispose();
+        _patient.Dispose();
         _lock.Dispose();
         _stoppingSources.Dispose();
         _stopping.Dispose();
@@ -301,7 +311,7 @@ internal sealed class Pipeline : IAsyncDisposable
     {
         foreach (var agent in Engine.ThreadAgents(Environment.ProcessorCount))
         {
-            Run(agent, Engine.WaitStrategy);
+            Run(agent, agent == Engine.Snapshots ? _patient : Engine.WaitStrategy);
         }
 
         foreach (var listener in Udp)
@@ -346,11 +356,12 @@ internal sealed class Pipeline : IAsyncDisposable
         _failed.TrySetResult(fault);
     }
 
-    private async Task WaitUntilSafeAsync(long lsn)
+    /// <summary>With patience, and not beyond a fault.</summary>
+    private async Task WaitUntilAsync(Func<bool> isSo)
     {
         using var patience = new CancellationTokenSource(FlushPatience);
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        while (Engine.SafeLsn < lsn && !patience.IsCancellationRequested && !_failed.Task.IsCompleted)
+        while (!isSo() && !patience.IsCancellationRequested && !_failed.Task.IsCompleted)
         {
             await poll.WaitForNextTickAsync(CancellationToken.None);
         }

@@ -5,6 +5,7 @@ using System.Globalization;
 using System.Net.Sockets;
 using System.Text;
 using HotPath.Engine.Ledger;
+using HotPath.Engine.Native;
 
 namespace HotPath.Benchmarks.EndToEnd;
 
@@ -116,17 +117,17 @@ internal sealed class LatencyProbe : IDisposable
 
     private LedgerReader? TryOpen()
     {
-        var first = Directory.Exists(_ledger) ? LedgerSegment.List(_ledger).FirstOrDefault() : default;
-        if (first.Path is null)
+        var first = Directory.Exists(_ledger) ? LedgerSegment.List(LibcDisk.ReadOnly(_ledger)).FirstOrDefault() : default;
+        if (first.Name is null)
         {
             return null;
         }
 
-        using var file = File.OpenRead(first.Path);
+        using var file = File.OpenRead(Path.Combine(_ledger, first.Name));
         Span<byte> header = stackalloc byte[LedgerSegment.HeaderBytes];
         return file.ReadAtLeast(header, header.Length, throwOnEndOfStream: false) == header.Length
             && BinaryPrimitives.ReadInt32LittleEndian(header) != 0
-            ? new LedgerReader(_ledger, new Guid(header.Slice(8, 16)), lsnFirst: 0)
+            ? new LedgerReader(LibcDisk.ReadOnly(_ledger), new Guid(header.Slice(8, 16)), lsnFirst: 0)
             : null;
     }
 

@@ -59,6 +59,9 @@ internal sealed class JournalOpening
 
     public long NextNumber { get; }
 
+    /// <summary>What lay below was removed on purpose.</summary>
+    public long LowWaterLsn { get; private set; }
+
     public JournalRecovery Recovery { get; }
 
     /// <param name="mayChange">False: only looks, beside a running engine too; nothing is cut, removed or made.</param>
@@ -116,6 +119,12 @@ internal sealed class JournalOpening
     private void FindSegments(List<long> numbers)
     {
         var lowWaterLsn = LowWater.Read(_disk);
+        LowWaterLsn = lowWaterLsn;
+        if (_mayChange)
+        {
+            LowWater.Prepare(_disk);
+        }
+
         var entries = new List<SegmentEntry>();
         using var cursor = new SegmentCursor();
         foreach (var number in numbers)
@@ -340,6 +349,7 @@ internal sealed class JournalOpening
         IsNew = IsNew,
         Instance = instance,
         FirstLsn = Math.Min(Segments.FirstLsn, _lastLsn + 1),
+        LowWaterLsn = LowWaterLsn,
         LastLsn = _lastLsn,
         DurableLsnKnown = _durableLsnKnown,
         HasMarkAtEnd = _hasMarkAtEnd,

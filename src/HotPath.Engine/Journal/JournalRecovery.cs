@@ -11,6 +11,9 @@ internal sealed record JournalRecovery
     /// <summary>The lowest LSN that can be read; above <see cref="LastLsn"/> when there is none.</summary>
     public required long FirstLsn { get; init; }
 
+    /// <summary>What lay below was removed on purpose, when nobody needed it any longer; 0 when nothing ever was.</summary>
+    public required long LowWaterLsn { get; init; }
+
     /// <summary>The last LSN that is, or must have been, in the journal; -1 when there never was one.</summary>
     public required long LastLsn { get; init; }
 

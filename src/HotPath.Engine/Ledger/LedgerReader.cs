@@ -1,5 +1,5 @@
 using System.Runtime.InteropServices;
-using Microsoft.Win32.SafeHandles;
+using HotPath.Engine.Native;
 
 namespace HotPath.Engine.Ledger;
 
@@ -11,7 +11,8 @@ internal sealed unsafe class LedgerReader : IDisposable
 {
     private const int BufferBytes = 256 * 1024;
 
-    private readonly string? _directory;
+    private readonly IDisk _disk;
+    private readonly bool _isOfOneFile;
     private readonly Guid _instance;
     private readonly long _lsnFirst;
     private byte* _buffer;
@@ -19,30 +20,38 @@ internal sealed unsafe class LedgerReader : IDisposable
     private int _bufferedFrom;
     private int _bufferedTo;
     private int _peekedBytes;
-    private SafeFileHandle? _file;
+    private IDiskFile? _file;
     private long _fileLsnFirst = -1;
     private bool _hasHeader;
 
     /// <summary>A cursor over all files of a directory, at the first record of an LSN not below <paramref name="lsnFirst"/>.</summary>
-    public LedgerReader(string directory, Guid instance, long lsnFirst)
+    public LedgerReader(IDisk disk, Guid instance, long lsnFirst)
     {
-        _directory = directory;
+        _disk = disk;
         _instance = instance;
         _lsnFirst = lsnFirst;
         _buffer = (byte*)NativeMemory.Alloc(BufferBytes);
     }
 
     /// <summary>A cursor over one file.</summary>
-    internal LedgerReader(string path, Guid instance, long fileLsnFirst, long lsnFirst)
+    internal LedgerReader(IDisk disk, Guid instance, string name, long fileLsnFirst)
     {
+        _disk = disk;
+        _isOfOneFile = true;
         _instance = instance;
-        _lsnFirst = lsnFirst;
+        _lsnFirst = fileLsnFirst;
         _buffer = (byte*)NativeMemory.Alloc(BufferBytes);
-        OpenFile(path, fileLsnFirst);
+        OpenFile(name, fileLsnFirst);
     }
 
     /// <summary>Where in the current file the next record begins.</summary>
     public long OffsetBytes { get; private set; }
+
+    /// <summary>The first LSN of the current file, which is in its name; -1 when none is open.</summary>
+    public long FileLsnFirst => _fileLsnFirst;
+
+    /// <summary>How long the file before the current one is, as this one says.</summary>
+    public long PreviousBytes { get; private set; }
 
     /// <summary>
     /// The next record, head first, if there is one of an LSN up to <paramref name="lsnMax"/>, and goes on behind it.
@@ -121,7 +130,7 @@ internal sealed unsafe class LedgerReader : IDisposable
                 return true;
             }
 
-            OpenFile(next.Value.Path, next.Value.LsnFirst);
+            OpenFile(next.Value.Name, next.Value.LsnFirst);
         }
 
         return true;
@@ -159,7 +168,7 @@ internal sealed unsafe class LedgerReader : IDisposable
         }
 
         _bufferedFrom = 0;
-        _bufferedTo = RandomAccess.Read(_file!, new Span<byte>(_buffer, _bufferCapacity), OffsetBytes);
+        Check(_file!.Read(new Span<byte>(_buffer, _bufferCapacity), OffsetBytes, out _bufferedTo));
         return _bufferedTo > 0;
     }
 
@@ -173,18 +182,18 @@ internal sealed unsafe class LedgerReader : IDisposable
         var lengthBytes = MemoryMarshal.Read<int>(
             new ReadOnlySpan<byte>(_buffer + _bufferedFrom + LedgerSegment.PrefixBytes, sizeof(int)));
         // A length that the file cannot hold is damage, found by the checksum; it must not make the buffer grow.
-        var isPossible = lengthBytes > 0 && OffsetBytes + lengthBytes + LedgerSegment.PrefixBytes <= RandomAccess.GetLength(_file!);
+        var isPossible = lengthBytes > 0 && OffsetBytes + lengthBytes + LedgerSegment.PrefixBytes <= FileBytes();
         return isPossible ? Math.Max(BufferBytes, lengthBytes + LedgerSegment.PrefixBytes) : BufferBytes;
     }
 
     private bool TryOpenFirst(long lsnMax)
     {
-        if (_directory is null)
+        if (_isOfOneFile)
         {
             return false;
         }
 
-        var segments = LedgerSegment.List(_directory);
+        var segments = LedgerSegment.List(_disk);
         var last = segments.FindLastIndex(segment => segment.LsnFirst <= _lsnFirst);
         var index = Math.Max(last, 0);
         if (index >= segments.Count || segments[index].LsnFirst > lsnMax)
@@ -192,33 +201,49 @@ internal sealed unsafe class LedgerReader : IDisposable
             return false;
         }
 
-        OpenFile(segments[index].Path, segments[index].LsnFirst);
+        OpenFile(segments[index].Name, segments[index].LsnFirst);
         return true;
     }
 
-    private (long LsnFirst, string Path)? Next(long lsnMax)
+    private (long LsnFirst, string Name)? Next(long lsnMax)
     {
-        if (_directory is null)
+        if (_isOfOneFile)
         {
             return null;
         }
 
-        var segments = LedgerSegment.List(_directory);
+        var segments = LedgerSegment.List(_disk);
         var index = segments.FindIndex(segment => segment.LsnFirst > _fileLsnFirst);
         return index >= 0 && segments[index].LsnFirst <= lsnMax ? segments[index] : null;
     }
 
-    private void OpenFile(string path, long lsnFirst)
+    private long FileBytes()
     {
-        var file = File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete);
-        Span<byte> header = stackalloc byte[LedgerSegment.HeaderBytes];
-        var headerBytes = RandomAccess.Read(file, header, 0);
+        Check(_file!.Length(out var lengthBytes));
+        return lengthBytes;
+    }
+
+    private void Check(DiskError error)
+    {
+        // The message is made only when it is told.
+        if (!error.IsNone)
+        {
+            error.ThrowIfFailed($"The ledger cannot be read in {_disk.Root}");
+        }
+    }
+
+    private void OpenFile(string name, long lsnFirst)
+    {
+        _disk.TryOpen(name, out var file).ThrowIfFailed($"The ledger's file {name} cannot be opened in {_disk.Root}");
         _file?.Dispose();
         _file = file;
+        Span<byte> header = stackalloc byte[LedgerSegment.HeaderBytes];
+        file.Read(header, 0, out var headerBytes).ThrowIfFailed($"The ledger's file {name} cannot be read in {_disk.Root}");
         _fileLsnFirst = lsnFirst;
         _bufferedFrom = _bufferedTo = 0;
         // A file with a bad header reads as empty: recovery cuts it away.
-        _hasHeader = LedgerSegment.IsHeader(header[..headerBytes], _instance, lsnFirst);
+        _hasHeader = LedgerSegment.TryReadHeader(header[..headerBytes], _instance, lsnFirst, out var previousBytes);
+        PreviousBytes = previousBytes;
         OffsetBytes = _hasHeader ? LedgerSegment.HeaderBytes : 0;
     }
 }

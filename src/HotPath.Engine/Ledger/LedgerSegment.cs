@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using HotPath.Engine.Native;
 
 namespace HotPath.Engine.Ledger;
 
@@ -11,7 +12,8 @@ namespace HotPath.Engine.Ledger;
 /// <remarks>
 /// <code>
 /// file    = header record*                         name = ledger-{first LSN, 19 digits}.seg
-/// header  = "HPL1" u32 | format u32 | instance 16 | first LSN i64 | zeros 28 | crc32c u32 of all before     (64 bytes)
+/// header  = "HPL1" u32 | format u32 | instance 16 | first LSN i64 | length of the file before i64 | zeros 20
+///           | crc32c u32 of all before                                                              (64 bytes)
 /// record  = crc32c u32 of the rest | zero u32 | head 24 | body | zeros to a multiple of 8      (head and body: LedgerRecords.cs)
 /// </code>
 /// All little endian. What a file holds is a function of the journal alone: the same records in the same order, rolled
@@ -26,23 +28,28 @@ internal static class LedgerSegment
     public const long RollBytes = 64L * 1024 * 1024;
 
     private const uint Magic = 0x314C_5048; // "HPL1"
-    private const uint Format = 1;
+    private const uint Format = 2;
     private const string NamePrefix = "ledger-";
     private const string NameSuffix = ".seg";
 
-    public static string PathOf(string directory, long lsnFirst) =>
-        Path.Combine(directory, NamePrefix + lsnFirst.ToString("D19", CultureInfo.InvariantCulture) + NameSuffix);
+    public static string NameOf(long lsnFirst) =>
+        NamePrefix + lsnFirst.ToString("D19", CultureInfo.InvariantCulture) + NameSuffix;
 
     /// <summary>The segments of a directory by first LSN, ascending. Other files are ignored.</summary>
-    public static List<(long LsnFirst, string Path)> List(string directory)
+    public static List<(long LsnFirst, string Name)> List(IDisk disk)
     {
-        var segments = new List<(long LsnFirst, string Path)>();
-        foreach (var path in System.IO.Directory.EnumerateFiles(directory, NamePrefix + "*" + NameSuffix))
+        disk.TryList(out var names).ThrowIfFailed($"The ledger directory {disk.Root} cannot be listed");
+        var segments = new List<(long LsnFirst, string Name)>();
+        foreach (var name in names)
         {
-            var name = Path.GetFileName(path.AsSpan())[NamePrefix.Length..^NameSuffix.Length];
-            if (name.Length == 19 && long.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out var lsn))
+            if (name.StartsWith(NamePrefix, StringComparison.Ordinal)
+                && name.EndsWith(NameSuffix, StringComparison.Ordinal)
+                && long.TryParse(
+                    name.AsSpan(NamePrefix.Length, name.Length - NamePrefix.Length - NameSuffix.Length),
+                    NumberStyles.None, CultureInfo.InvariantCulture, out var lsn)
+                && NameOf(lsn) == name)
             {
-                segments.Add((lsn, path));
+                segments.Add((lsn, name));
             }
         }
 
@@ -50,21 +57,33 @@ internal static class LedgerSegment
         return segments;
     }
 
-    public static void WriteHeader(Span<byte> header, Guid instance, long lsnFirst)
+    /// <param name="header">Its first 64 bytes are filled.</param>
+    /// <param name="instance">The journal's.</param>
+    /// <param name="lsnFirst">The LSN of the first record, as in the name.</param>
+    /// <param name="previousBytes">How long the file before it is; 0 for the first. So a lost end of it is found.</param>
+    public static void WriteHeader(Span<byte> header, Guid instance, long lsnFirst, long previousBytes)
     {
         header[..HeaderBytes].Clear();
         BinaryPrimitives.WriteUInt32LittleEndian(header, Magic);
         BinaryPrimitives.WriteUInt32LittleEndian(header[4..], Format);
         instance.TryWriteBytes(header[8..]);
         BinaryPrimitives.WriteInt64LittleEndian(header[24..], lsnFirst);
+        BinaryPrimitives.WriteInt64LittleEndian(header[32..], previousBytes);
         BinaryPrimitives.WriteUInt32LittleEndian(header[60..], Crc(header[..60]));
     }
 
-    public static bool IsHeader(ReadOnlySpan<byte> header, Guid instance, long lsnFirst)
+    public static bool TryReadHeader(ReadOnlySpan<byte> header, Guid instance, long lsnFirst, out long previousBytes)
     {
+        previousBytes = 0;
+        if (header.Length < HeaderBytes)
+        {
+            return false;
+        }
+
+        previousBytes = BinaryPrimitives.ReadInt64LittleEndian(header[32..]);
         Span<byte> expected = stackalloc byte[HeaderBytes];
-        WriteHeader(expected, instance, lsnFirst);
-        return header.Length >= HeaderBytes && header[..HeaderBytes].SequenceEqual(expected);
+        WriteHeader(expected, instance, lsnFirst, previousBytes);
+        return header[..HeaderBytes].SequenceEqual(expected);
     }
 
     /// <summary>Frames a record (head and body) behind its checksum. <paramref name="into"/> has room for both.</summary>

@@ -1,16 +1,17 @@
+using System.Collections.Concurrent;
 using System.Runtime.InteropServices;
 using HotPath.Engine.Agents;
-using Microsoft.Win32.SafeHandles;
+using HotPath.Engine.Native;
 
 namespace HotPath.Engine.Ledger;
 
 /// <summary>
 /// The ledger stage: merges the outputs of all shards by (LSN, equipment, ordinal) into append-only files.
-/// One thread turns it. When a write fails it keeps what it holds, reports <see cref="Fault"/>, and tries again at the
+/// One thread turns it. When a write fails it keeps what it holds, reports <see cref="LastError"/>, and tries again at the
 /// next turn; shards are held back by their outputs meanwhile.
 /// </summary>
 /// <remarks>
-/// After a crash what stands whole on disk is kept: <see cref="Open"/> reads it, and records that the shards derive
+/// After a crash what stands whole on disk is kept: opening reads it, and records that the shards derive
 /// again are compared with it instead of being written. A difference means that the outputs are no function of the
 /// journal any more, and stops the process.
 /// </remarks>
@@ -18,22 +19,28 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
 {
     private const int BufferBytes = 1 << 20;
 
-    private readonly string _directory;
+    private readonly IDisk _disk;
     private readonly Guid _instance;
     private readonly ShardOutput[] _outputs;
+    private readonly long _rollBytes;
     private byte* _buffer;
     private int _bufferCapacity = BufferBytes;
     private int _buffered;
     private LedgerReader? _stored;
-    private SafeFileHandle? _file;
+    private IDiskFile? _file;
+
+    // Written and perhaps not synced: no longer the ledger's thread's, which goes on in the next file.
+    private readonly ConcurrentQueue<IDiskFile> _filled = new();
     private long _fileBytes;
     private long _lsnLast = -1;
     private long _completeLsn = -1;
     private long _recordCount;
+    private int _errorNumber;
 
-    private LedgerWriter(string directory, Guid instance, ShardOutput[] outputs)
+    private LedgerWriter(IDisk disk, Guid instance, ShardOutput[] outputs, long rollBytes)
     {
-        _directory = directory;
+        _rollBytes = rollBytes;
+        _disk = disk;
         _instance = instance;
         _outputs = outputs;
         _buffer = (byte*)NativeMemory.Alloc(BufferBytes);
@@ -47,8 +54,8 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
     /// <summary>Records so far, those compared with the stored ones included. Any thread may ask.</summary>
     public long RecordCount => Volatile.Read(ref _recordCount);
 
-    /// <summary>The last write that failed, or null while all is well. Any thread may ask.</summary>
-    public IOException? Fault { get; private set; }
+    /// <summary>What the disk said when a write failed; none while all is well. Any thread may ask.</summary>
+    public DiskError LastError => new(Volatile.Read(ref _errorNumber));
 
     /// <summary>Bytes cut from the end of the stored ledger because they were not whole.</summary>
     public long TornBytes { get; private set; }
@@ -57,17 +64,22 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
     /// Opens the ledger of a data directory for appending. What is stored beyond <paramref name="lsnMax"/> (the end of the
     /// journal) is cut: nothing may be announced that the journal does not hold.
     /// </summary>
-    /// <param name="directory">Is created when absent.</param>
+    /// <param name="disk">The ledger's directory.</param>
     /// <param name="instance">The journal's instance; files of another one are refused.</param>
     /// <param name="outputs">One for each shard.</param>
-    /// <param name="lsnFirst">The first LSN that the shards will process; stored records from here on are compared.</param>
+    /// <param name="lsnFirst">
+    /// The first LSN that the shards will process; stored records from here on are compared. Files that end below it were
+    /// made durable with the snapshot that they go on from.
+    /// </param>
     /// <param name="lsnMax">The last LSN of the journal.</param>
-    public static LedgerWriter Open(string directory, Guid instance, ShardOutput[] outputs, long lsnFirst, long lsnMax)
+    /// <param name="rollBytes">A file takes no further LSN once it is larger.</param>
+    public static LedgerWriter Open(
+        IDisk disk, Guid instance, ShardOutput[] outputs, long lsnFirst, long lsnMax, long rollBytes = LedgerSegment.RollBytes)
     {
-        System.IO.Directory.CreateDirectory(directory);
-        var writer = new LedgerWriter(directory, instance, outputs);
-        writer.CutBack(lsnMax);
-        writer._stored = new LedgerReader(directory, instance, lsnFirst);
+        LedgerRetention.Prepare(disk);
+        var writer = new LedgerWriter(disk, instance, outputs, rollBytes);
+        writer.CutBack(lsnFirst, lsnMax);
+        writer._stored = new LedgerReader(disk, instance, lsnFirst);
         return writer;
     }
 
@@ -109,10 +121,35 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
     /// <summary>Whether everything that is stored has been derived again. False only during recovery.</summary>
     public bool IsComparing => _stored is not null;
 
+    /// <summary>
+    /// Makes everything durable that was complete when it was called. One cold thread, beside the ledger's. After an error
+    /// nothing is known of what was not durable, and no later call tells: the ledger is derived again at the next start.
+    /// </summary>
+    public DiskError Sync()
+    {
+        // Taken first: if it is filled meanwhile it stands in the queue, and is synced from there.
+        var current = Volatile.Read(ref _file);
+        var error = DiskError.None;
+        while (_filled.TryDequeue(out var filled))
+        {
+            error = error.IsNone ? filled.Sync() : error;
+            current = ReferenceEquals(current, filled) ? null : current;
+            filled.Dispose();
+        }
+
+        error = error.IsNone && current is not null ? current.Sync() : error;
+        return error.IsNone ? _disk.SyncDirectory() : error;
+    }
+
     public void Dispose()
     {
         _stored?.Dispose();
         _file?.Dispose();
+        while (_filled.TryDequeue(out var filled))
+        {
+            filled.Dispose();
+        }
+
         NativeMemory.Free(_buffer);
         _buffer = null;
     }
@@ -160,7 +197,7 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
         }
 
         var lsn = LedgerSegment.HeadOf(record).Lsn;
-        if (_file is null || (_fileBytes + _buffered > LedgerSegment.RollBytes && lsn != _lsnLast))
+        if (_file is null || (_fileBytes + _buffered > _rollBytes && lsn != _lsnLast))
         {
             if (_buffered > 0 || !TryRoll(lsn))
             {
@@ -213,41 +250,48 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
 
     private bool TryFlush()
     {
-        try
+        if (!IsWritten(_file!.Write(new ReadOnlySpan<byte>(_buffer, _buffered), _fileBytes)))
         {
-            RandomAccess.Write(_file!, new ReadOnlySpan<byte>(_buffer, _buffered), _fileBytes);
-            _fileBytes += _buffered;
-            _buffered = 0;
-            Fault = null;
-            return true;
-        }
-        catch (IOException fault)
-        {
-            Fault = fault;
             return false;
         }
+
+        _fileBytes += _buffered;
+        _buffered = 0;
+        return true;
     }
 
     private bool TryRoll(long lsnFirst)
     {
-        try
+        // A file of an earlier try that failed on the way.
+        var name = LedgerSegment.NameOf(lsnFirst);
+        _disk.Delete(name);
+        if (!IsWritten(_disk.TryCreate(name, out var file)))
         {
-            var path = LedgerSegment.PathOf(_directory, lsnFirst);
-            var file = File.OpenHandle(path, FileMode.Create, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-            Span<byte> header = stackalloc byte[LedgerSegment.HeaderBytes];
-            LedgerSegment.WriteHeader(header, _instance, lsnFirst);
-            RandomAccess.Write(file, header, 0);
-            _file?.Dispose();
-            _file = file;
-            _fileBytes = LedgerSegment.HeaderBytes;
-            Fault = null;
-            return true;
-        }
-        catch (IOException fault)
-        {
-            Fault = fault;
             return false;
         }
+
+        Span<byte> header = stackalloc byte[LedgerSegment.HeaderBytes];
+        LedgerSegment.WriteHeader(header, _instance, lsnFirst, _fileBytes);
+        if (!IsWritten(file.Write(header, 0)))
+        {
+            file.Dispose();
+            return false;
+        }
+
+        if (_file is not null)
+        {
+            _filled.Enqueue(_file);
+        }
+
+        Volatile.Write(ref _file, file);
+        _fileBytes = LedgerSegment.HeaderBytes;
+        return true;
+    }
+
+    private bool IsWritten(DiskError error)
+    {
+        Volatile.Write(ref _errorNumber, error.Number);
+        return error.IsNone;
     }
 
     private void GrowWhenFull(int lengthBytes)
@@ -256,45 +300,69 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
         _buffer = (byte*)NativeMemory.Realloc(_buffer, (nuint)_bufferCapacity);
     }
 
-    /// <summary>Keeps the longest valid prefix of whole records up to an LSN, and goes on behind it.</summary>
-    private void CutBack(long lsnMax)
+    /// <summary>
+    /// From the file of an LSN on keeps the longest valid prefix of whole records up to another, and goes on behind it.
+    /// </summary>
+    private void CutBack(long lsnFirst, long lsnMax)
     {
-        var segments = LedgerSegment.List(_directory);
-        for (var index = 0; index < segments.Count; index++)
+        var segments = LedgerSegment.List(_disk);
+        var begin = Math.Max(0, segments.FindLastIndex(segment => segment.LsnFirst <= lsnFirst));
+        for (var index = begin; index < segments.Count; index++)
         {
-            var (lsnFirst, path) = segments[index];
-            using var reader = new LedgerReader(path, _instance, lsnFirst, lsnFirst);
-            while (lsnFirst <= lsnMax && reader.TryRead(lsnMax, out var record))
+            var (fileLsnFirst, name) = segments[index];
+            using var reader = new LedgerReader(_disk, _instance, name, fileLsnFirst);
+            while (fileLsnFirst <= lsnMax && reader.TryRead(lsnMax, out var record))
             {
                 _lsnLast = LedgerSegment.HeadOf(record).Lsn;
             }
 
             var validBytes = reader.OffsetBytes;
-            var fileBytes = new FileInfo(path).Length;
-            if (validBytes == fileBytes && index < segments.Count - 1)
+            var file = Open(name, out var fileBytes);
+            if (validBytes == fileBytes && index < segments.Count - 1 && IsFollowed(segments[index + 1], validBytes))
             {
+                // An earlier process may have been killed before it was synced.
+                _filled.Enqueue(file);
                 continue;
             }
 
             TornBytes += fileBytes - validBytes;
             foreach (var (_, later) in segments.Skip(index + 1))
             {
-                TornBytes += new FileInfo(later).Length;
-                File.Delete(later);
+                using var torn = Open(later, out var laterBytes);
+                TornBytes += laterBytes;
+                _disk.Delete(later).ThrowIfFailed($"{later} cannot be removed in {_disk.Root}");
             }
 
             if (validBytes <= LedgerSegment.HeaderBytes)
             {
                 // Nothing of it counts; the file before it is full, so the next record makes a new one.
-                File.Delete(path);
+                file.Dispose();
+                _disk.Delete(name).ThrowIfFailed($"{name} cannot be removed in {_disk.Root}");
                 return;
             }
 
-            _file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite, FileShare.ReadWrite | FileShare.Delete);
-            RandomAccess.SetLength(_file, validBytes);
+            file.Truncate(validBytes).ThrowIfFailed($"{name} cannot be cut in {_disk.Root}");
+            _file = file;
             _fileBytes = validBytes;
             return;
         }
+    }
+
+    /// <summary>
+    /// A power cut may take the end of a file that was not synced, at a record's border, and leave the file after it; or
+    /// of that one the header, which tells how long this one was.
+    /// </summary>
+    private bool IsFollowed((long LsnFirst, string Name) next, long bytes)
+    {
+        using var reader = new LedgerReader(_disk, _instance, next.Name, next.LsnFirst);
+        return reader.OffsetBytes > 0 && reader.PreviousBytes == bytes;
+    }
+
+    private IDiskFile Open(string name, out long fileBytes)
+    {
+        _disk.TryOpen(name, out var file).ThrowIfFailed($"{name} cannot be opened in {_disk.Root}");
+        file.Length(out fileBytes).ThrowIfFailed($"{name} cannot be read in {_disk.Root}");
+        return file;
     }
 
     [System.Diagnostics.CodeAnalysis.DoesNotReturn]

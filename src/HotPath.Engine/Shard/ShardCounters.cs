@@ -1,7 +1,8 @@
 namespace HotPath.Engine.Shard;
 
 /// <summary>
-/// What one shard has done since it was made. Written by the shard thread alone, readable by any thread (64-bit values
+/// What one shard has done since the journal's begin; the first of the shards that go on from a snapshot takes over what
+/// those before had counted. Written by the shard thread alone, readable by any thread (64-bit values
 /// are never torn; a reader may see one a little before another).
 /// </summary>
 internal sealed class ShardCounters
@@ -24,4 +25,17 @@ internal sealed class ShardCounters
 
     /// <summary>Machines known to the shard.</summary>
     public long Machines;
+
+    /// <summary>What others counted before, machines apart. Before the shard's thread starts.</summary>
+    public void Add(ShardCounters others)
+    {
+        Readings += others.Readings;
+        Stored += others.Stored;
+        Late += others.Late;
+        Duplicate += others.Duplicate;
+        Future += others.Future;
+        Transitions += others.Transitions;
+        Downtimes += others.Downtimes;
+        WaitingOverflows += others.WaitingOverflows;
+    }
 }

@@ -57,7 +57,7 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
         _clockwork = new MachineClockwork(_pool, _machines, names, settler);
         _exchange = new RuleExchange(_pool, names, _machines, _clockwork, settler);
         _inOrder = new NativeList<long>(_pool);
-        Saver = _watermarks.Saver = new ShardSaver(shardIndex, shardCount, _machines, _watermarks);
+        Saver = _watermarks.Saver = new ShardSaver(shardIndex, shardCount, _machines, _watermarks, Counters);
         _quiet = new QuietReadings(_pool, _machines, _watermarks, Saver, Counters);
         Invariant.Holds(catalog.TryGet(RuleCatalog.NoVersion, out _rules), "a catalog begins with no rules");
     }

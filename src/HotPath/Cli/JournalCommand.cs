@@ -60,6 +60,7 @@ internal static class JournalCommand
         var into = parsed.InvocationConfiguration.Output;
         into.WriteLine($"instance      {recovery.Instance}");
         into.WriteLine($"LSNs          {recovery.FirstLsn} to {recovery.LastLsn}");
+        into.WriteLine($"kept from     LSN {recovery.LowWaterLsn}");
         into.WriteLine($"durable       {(recovery.DurableLsnKnown < 0 ? "nothing known" : $"to {recovery.DurableLsnKnown} at least")}");
         into.WriteLine($"end           {(recovery.HasMarkAtEnd ? "marked" : "without a mark: in use, or not stopped in order")}");
         into.WriteLine($"torn          {recovery.TornBytes} bytes, names {recovery.TornNamesBytes} bytes");

@@ -66,8 +66,14 @@ internal static class RunCommand
     {
         var recovered = pipeline.Engine.Recovered;
         var journal = pipeline.Engine.Journal.Recovery;
+        foreach (var passedOver in recovered.PassedOver)
+        {
+            log.LogWarning("A snapshot was passed over: {Problem}.", passedOver);
+        }
+
         log.LogInformation(
-            "Replayed {Slots} slots; torn tail {TornBytes} bytes cut, {Damages} damaged ranges.",
+            "Went on from {Begin} and replayed {Slots} slots; torn tail {TornBytes} bytes cut, {Damages} damaged ranges.",
+            recovered.SnapshotLsn < 0 ? "the journal's begin" : $"the snapshot of LSN {recovered.SnapshotLsn}",
             recovered.SlotCount, journal.TornBytes, recovered.Damages.Count + journal.Damages.Count);
         foreach (var udp in pipeline.Udp)
         {

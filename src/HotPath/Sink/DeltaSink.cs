@@ -82,6 +82,12 @@ internal sealed class DeltaSink : IDisposable
         {
             _log.LogWarning("The tables could not be written in time; the journal keeps what is missing.");
         }
+        catch (SinkFencedException fault)
+        {
+            // Trying again would not mend it, and nothing else needs the tables: what is missing in them stays in the journal.
+            Volatile.Write(ref _problem, fault.Message);
+            _log.LogCritical("The tables are no longer written: {Problem} The journal keeps what is missing.", fault.Message);
+        }
     }
 
     private async Task RunUntilAsync(CancellationToken stop, CancellationToken givingUp)

@@ -1,11 +1,10 @@
-using System.Globalization;
 using HotPath.Engine.Native;
 
 namespace HotPath.Sink;
 
 /// <summary>
 /// The one position of a sink, in a small file: every table holds everything up to this LSN. Belongs to the sink's
-/// thread. Replaced as a whole (written aside, synced, renamed, directory synced), after the tables' commits.
+/// thread. Replaced in place, so that it can be stored on a full disk too: it is what lets the journal make room.
 /// </summary>
 internal sealed class SinkPosition
 {
@@ -20,36 +19,24 @@ internal sealed class SinkPosition
         Directory.CreateDirectory(directory);
         _disk = new LibcDisk(directory);
         _name = $"{name}-{instance}.position";
-        var path = Path.Combine(directory, _name);
-        Lsn = File.Exists(path) ? Read(path) : -1;
+        if (MarkFile.Read(_disk, _name) is { } lsn)
+        {
+            Lsn = lsn;
+        }
+        else
+        {
+            // Made while there is room.
+            Store(-1);
+        }
     }
 
     /// <summary>-1 when nothing was ever stored.</summary>
     public long Lsn { get; private set; }
 
+    /// <exception cref="DiskFaultException">It may or may not be durable.</exception>
     public void Store(long lsn)
     {
-        var temporary = _name + ".tmp";
-        _disk.Delete(temporary);
-        _disk.TryCreate(temporary, out var file).ThrowIfFailed($"The sink's position cannot be created in {_disk.Root}");
-        using (file)
-        {
-            Span<byte> text = stackalloc byte[24];
-            lsn.TryFormat(text, out var bytes, default, CultureInfo.InvariantCulture);
-            text[bytes++] = (byte)'\n';
-            file.Write(text[..bytes], 0).ThrowIfFailed($"The sink's position cannot be written in {_disk.Root}");
-            file.Sync().ThrowIfFailed($"The sink's position cannot be synced in {_disk.Root}");
-        }
-
-        _disk.Rename(temporary, _name).ThrowIfFailed($"The sink's position cannot be renamed in {_disk.Root}");
-        _disk.SyncDirectory().ThrowIfFailed($"The directory {_disk.Root} cannot be synced");
+        MarkFile.Write(_disk, _name, lsn).ThrowIfFailed($"The sink's position cannot be stored in {_disk.Root}");
         Lsn = lsn;
     }
-
-    private static long Read(string path) =>
-        long.TryParse(File.ReadAllText(path).AsSpan().Trim(), NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var lsn)
-            ? lsn
-            : throw new InvalidDataException(
-                $"The sink's position in {path} is no number. Delete the file: the tables say by themselves what they hold, and " +
-                "the journal is read again from its begin.");
 }

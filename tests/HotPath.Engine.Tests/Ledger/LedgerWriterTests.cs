@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using HotPath.Engine.Ledger;
+using HotPath.Engine.Native;
 using HotPath.TestKit;
 using Xunit.Abstractions;
 
@@ -82,7 +83,7 @@ public sealed class LedgerWriterTests(ITestOutputHelper output)
             before = Content(directory);
         }
 
-        var path = LedgerSegment.List(directory.Path).Single().Path;
+        var path = Path.Combine(directory.Path, LedgerSegment.List(DiskOf(directory)).Single().Name);
         for (var keptBytes = before.Length - 1; keptBytes > 0; keptBytes -= 7)
         {
             File.WriteAllBytes(path, before[..keptBytes]);
@@ -136,7 +137,7 @@ public sealed class LedgerWriterTests(ITestOutputHelper output)
         using var directory = new TemporaryDirectory();
         using var outputs = new Outputs(1);
         using var writer = Open(directory, outputs);
-        using var reader = new LedgerReader(directory.Path, Instance, 0);
+        using var reader = new LedgerReader(DiskOf(directory), Instance, 0);
         var read = 0;
         for (var lsn = 0L; lsn < 80; lsn++)
         {
@@ -149,7 +150,7 @@ public sealed class LedgerWriterTests(ITestOutputHelper output)
             }
         }
 
-        Assert.Equal(2, LedgerSegment.List(directory.Path).Count);
+        Assert.Equal(2, LedgerSegment.List(DiskOf(directory)).Count);
         Assert.Equal(80, read);
     }
 
@@ -166,7 +167,7 @@ public sealed class LedgerWriterTests(ITestOutputHelper output)
             TurnUntilIdle(writer);
         }
 
-        using var reader = new LedgerReader(directory.Path, Instance, 70);
+        using var reader = new LedgerReader(DiskOf(directory), Instance, 70);
 
         Assert.True(reader.TryRead(long.MaxValue, out var record));
         Assert.Equal(70, LedgerSegment.HeadOf(record).Lsn);
@@ -178,7 +179,7 @@ public sealed class LedgerWriterTests(ITestOutputHelper output)
         using var directory = new TemporaryDirectory();
         using var outputs = new Outputs(2);
         using var writer = Open(directory, outputs);
-        using var reader = new LedgerReader(directory.Path, Instance, 0);
+        using var reader = new LedgerReader(DiskOf(directory), Instance, 0);
         Turn(outputs, writer, reader, 0, 20_000);
 
         var before = GC.GetAllocatedBytesForCurrentThread();
@@ -233,7 +234,7 @@ public sealed class LedgerWriterTests(ITestOutputHelper output)
     }
 
     private static LedgerWriter Open(TemporaryDirectory directory, Outputs outputs, long lsnMax = long.MaxValue) =>
-        LedgerWriter.Open(directory.Path, Instance, outputs.All, lsnFirst: 0, lsnMax);
+        LedgerWriter.Open(DiskOf(directory), Instance, outputs.All, lsnFirst: 0, lsnMax);
 
     private static void TurnUntilIdle(LedgerWriter writer)
     {
@@ -244,7 +245,7 @@ public sealed class LedgerWriterTests(ITestOutputHelper output)
 
     private static List<(long Lsn, int Equipment, int Ordinal)> ReadAll(TemporaryDirectory directory, long lsnMax)
     {
-        using var reader = new LedgerReader(directory.Path, Instance, 0);
+        using var reader = new LedgerReader(DiskOf(directory), Instance, 0);
         var read = new List<(long Lsn, int Equipment, int Ordinal)>();
         while (reader.TryRead(lsnMax, out var record))
         {
@@ -256,7 +257,9 @@ public sealed class LedgerWriterTests(ITestOutputHelper output)
     }
 
     private static byte[] Content(TemporaryDirectory directory) =>
-        [.. LedgerSegment.List(directory.Path).SelectMany(segment => File.ReadAllBytes(segment.Path))];
+        [.. LedgerSegment.List(DiskOf(directory)).SelectMany(segment => File.ReadAllBytes(Path.Combine(directory.Path, segment.Name)))];
+
+    private static LibcDisk DiskOf(TemporaryDirectory directory) => new(directory.Path);
 
     private sealed class Outputs : IDisposable
     {

@@ -3,6 +3,7 @@ using System.Text;
 using HotPath.Engine.Agents;
 using HotPath.Engine.Ledger;
 using HotPath.Engine.Names;
+using HotPath.Engine.Native;
 using HotPath.Engine.Replay;
 using HotPath.Engine.Ring;
 using HotPath.Engine.Rules;
@@ -170,7 +171,7 @@ public sealed class ReloadStormTests(ITestOutputHelper output)
     /// <summary>Record by record, byte by byte: names have the same indexes, since the names file is the same.</summary>
     private static long SameRecords(string directory, HotPathEngine again)
     {
-        using var first = new LedgerReader(directory, again.Journal.Recovery.Instance, 0);
+        using var first = new LedgerReader(new LibcDisk(directory), again.Journal.Recovery.Instance, 0);
         using var second = again.NewLedgerReader(0);
         var count = 0L;
         while (first.TryRead(long.MaxValue, out var record))

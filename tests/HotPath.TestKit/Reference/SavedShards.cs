@@ -56,6 +56,7 @@ internal sealed class SavedShards : IDisposable
     {
         // Sources stand in the first shard's head.
         var head = saved.Heads.Single(head => head.Shard == 0);
+        Array.ForEach(saved.Heads, each => Shards[0].Counters.Add(each.Counters));
         foreach (var shard in Shards)
         {
             shard.BeginLoad(head);

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using HotPath.Engine.Ledger;
 using HotPath.Engine.Names;
+using HotPath.Engine.Native;
 using HotPath.Outputs;
 using HotPath.TestKit;
 
@@ -18,9 +19,9 @@ internal sealed class LedgerUnderTest : IDisposable
 
     public LedgerUnderTest()
     {
-        _path = LedgerSegment.PathOf(_directory.Path, 0);
+        _path = Path.Combine(_directory.Path, LedgerSegment.NameOf(0));
         var header = new byte[LedgerSegment.HeaderBytes];
-        LedgerSegment.WriteHeader(header, Source.Instance, 0);
+        LedgerSegment.WriteHeader(header, Source.Instance, 0, previousBytes: 0);
         File.WriteAllBytes(_path, header);
     }
 
@@ -32,7 +33,7 @@ internal sealed class LedgerUnderTest : IDisposable
     public LedgerSource Source => new(
         new Guid("11111111-2222-3333-4444-555555555555"),
         Names,
-        lsn => new LedgerReader(_directory.Path, new Guid("11111111-2222-3333-4444-555555555555"), lsn),
+        lsn => new LedgerReader(new LibcDisk(_directory.Path), new Guid("11111111-2222-3333-4444-555555555555"), lsn),
         () => SafeLsn,
         (_, into) =>
         {

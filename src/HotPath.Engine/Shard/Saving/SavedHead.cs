@@ -11,6 +11,7 @@ namespace HotPath.Engine.Shard.Saving;
 /// format i32 | shard i32 | shardCount i32 | sourceCount i32 | lsn i64 | ruleVersion i64
 /// clock now i64 | greatest receivedAt i64 | outage i64 | last pass i64 | isAllDoubtful i64
 /// outOfOrderness i64 | idleTimeout i64 | maxFuture i64          (microseconds; -2^63 = none)
+/// readings, stored, late, duplicate, future, transitions, downtimes, waiting overflows of this shard i64
 /// source: index i64 | progress i64 | heard i64                  sourceCount times
 /// </code>
 /// Little-endian. Indexes are those of the names file.
@@ -18,7 +19,7 @@ namespace HotPath.Engine.Shard.Saving;
 internal sealed record SavedHead
 {
     public const int CurrentFormat = 1;
-    public const int FixedBytes = (4 * sizeof(int)) + (10 * sizeof(long));
+    public const int FixedBytes = (4 * sizeof(int)) + (18 * sizeof(long));
     public const int SourceBytes = 3 * sizeof(long);
 
     public required int Shard { get; init; }
@@ -33,6 +34,9 @@ internal sealed record SavedHead
     public required SavedClock Clock { get; init; }
 
     public required SavedWatermarks Watermarks { get; init; }
+
+    /// <summary>What the shard had counted, machines apart.</summary>
+    public required ShardCounters Counters { get; init; }
 
     public static int BytesOf(int sourceCount) => FixedBytes + (sourceCount * SourceBytes);
 
@@ -55,6 +59,17 @@ internal sealed record SavedHead
             IdleTimeoutMicros = Optional(reader.Long()),
             MaxFutureMicros = Optional(reader.Long()),
         };
+        var counters = new ShardCounters
+        {
+            Readings = reader.Long(),
+            Stored = reader.Long(),
+            Late = reader.Long(),
+            Duplicate = reader.Long(),
+            Future = reader.Long(),
+            Transitions = reader.Long(),
+            Downtimes = reader.Long(),
+            WaitingOverflows = reader.Long(),
+        };
         var sources = new SavedSource[sourceCount is >= 0 and <= EngineLimits.SourceCountMax ? sourceCount : 0];
         for (var at = 0; at < sources.Length; at++)
         {
@@ -68,6 +83,7 @@ internal sealed record SavedHead
             Lsn = lsn,
             RuleVersion = ruleVersion,
             Clock = clock,
+            Counters = counters,
             Watermarks = new SavedWatermarks(passMicros, isAllDoubtful, options, sources),
         };
     }

@@ -1,3 +1,5 @@
+using HotPath.Engine.Ledger;
+using HotPath.Engine.Rules.Compiled;
 using HotPath.Engine.Shard.Saving;
 
 namespace HotPath.Engine.Shard;
@@ -46,5 +48,45 @@ internal sealed unsafe partial class ShardProcessor
         _loader = null;
         Counters.Machines = _machines.Count;
         _output.Commit(_lsn);
+    }
+
+    /// <summary>
+    /// Tells the state of every rule that ever moved on a machine. Cold, before the shard's thread starts: for those who
+    /// show states and were not there when they came about.
+    /// </summary>
+    public void TellStates(Action<MachineStatus> tell)
+    {
+        for (var place = 0; place < _machines.Count; place++)
+        {
+            var machine = &_machines.Items[place];
+            var machineClass = _rules.ClassAt(machine->Class);
+            for (var rule = 0; rule < machineClass.RuleParts.Length; rule++)
+            {
+                if (machine->Rules[rule].MovedMicros != Machine.Never)
+                {
+                    tell(StatusOf(machine->Equipment, machineClass, rule, machine->Rules[rule]));
+                }
+            }
+        }
+    }
+
+    private static MachineStatus StatusOf(int equipment, MachineClass machineClass, int rule, in RuleState state)
+    {
+        ref readonly var part = ref machineClass.RuleParts[rule];
+        DowntimeBody? open = state.StopCategory == DowntimeCategory.None || !state.IsAnnounced ? null : new DowntimeBody
+        {
+            AtMicros = state.MovedMicros,
+            StartMicros = state.StartedMicros,
+            EndMicros = DowntimeBody.NoEnd,
+            RuleWord = part.Word,
+            StateWord = state.StopStateWord,
+            ReasonWord = state.StopReasonWord,
+            Ordinal = state.Ordinal,
+            Revision = 1,
+            Category = state.StopCategory,
+        };
+        return new MachineStatus(
+            equipment, part.Word, state.StateWord, state.ReasonWord, state.MovedMicros,
+            machineClass.Rules.CategoryOf(part.DocumentIndex, state.StateWord), open);
     }
 }

@@ -15,6 +15,7 @@ internal sealed unsafe class ShardSaver : IDisposable
     private readonly int _shardCount;
     private readonly MachineStore _machines;
     private readonly Watermarks _watermarks;
+    private readonly ShardCounters _counters;
     private readonly Reserved<ulong> _isSaved = new((EngineLimits.EquipmentCountMax + 63) / 64);
 
     // Floors are raised for whole groups at once, far more than can be saved at once: what a floor was is kept.
@@ -27,8 +28,10 @@ internal sealed unsafe class ShardSaver : IDisposable
     private uint _left;
     private bool _isSaving;
 
-    public ShardSaver(int shardIndex, int shardCount, MachineStore machines, Watermarks watermarks)
+    public ShardSaver(
+        int shardIndex, int shardCount, MachineStore machines, Watermarks watermarks, ShardCounters counters)
     {
+        _counters = counters;
         _shardIndex = shardIndex;
         _shardCount = shardCount;
         _machines = machines;
@@ -156,9 +159,27 @@ internal sealed unsafe class ShardSaver : IDisposable
         to.Put(lsn);
         to.Put(_rules.Version);
         clock.Save(ref to);
-        _watermarks.Save(ref to, hasSources: sourceCount > 0);
+        _watermarks.SaveOptions(ref to);
+        SaveCounters(ref to);
+        if (sourceCount > 0)
+        {
+            _watermarks.SaveSources(ref to);
+        }
+
         _queue.Advance(to.LengthBytes);
         _queue.Publish(SavePart.Head);
+    }
+
+    private void SaveCounters(ref StateBytes to)
+    {
+        to.Put(_counters.Readings);
+        to.Put(_counters.Stored);
+        to.Put(_counters.Late);
+        to.Put(_counters.Duplicate);
+        to.Put(_counters.Future);
+        to.Put(_counters.Transitions);
+        to.Put(_counters.Downtimes);
+        to.Put(_counters.WaitingOverflows);
     }
 
     private static bool IsMarked(Reserved<ulong> marks, int place) => (marks.Items[place >> 6] >> (place & 63) & 1) != 0;

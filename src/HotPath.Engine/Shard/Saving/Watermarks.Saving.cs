@@ -35,14 +35,18 @@ internal sealed unsafe partial class Watermarks
         ? default
         : new ReadOnlySpan<GroupSource>(Groups[machine->Group].Sources, Groups[machine->Group].SourceCount);
 
-    public void Save(ref StateBytes to, bool hasSources)
+    public void SaveOptions(ref StateBytes to)
     {
         to.Put(_passMicros);
         to.Put(_isAllDoubtful ? 1L : 0L);
         to.Put(Options.OutOfOrdernessMicros);
         to.Put(Options.IdleTimeoutMicros ?? Slot.NoNumber);
         to.Put(Options.MaxFutureMicros ?? Slot.NoNumber);
-        for (var source = 0; hasSources && source < _sourceCount; source++)
+    }
+
+    public void SaveSources(ref StateBytes to)
+    {
+        for (var source = 0; source < _sourceCount; source++)
         {
             if (Sources[source].IsKnown)
             {

@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using HotPath.Engine.Ledger;
 using HotPath.Engine.Names;
+using HotPath.Engine.Shard;
 
 namespace HotPath.Serve.Live;
 
@@ -67,6 +68,29 @@ internal sealed class LiveView
             lock (_gate)
             {
                 return _evidenceBytes;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Before the first record: what a rule says of a machine. The ledger may begin behind the transition that made it so;
+    /// if it does not, its records lead to the same state. When it began to be so is told by the transition alone, so
+    /// it stands for both times here.
+    /// </summary>
+    public void Begin(in MachineStatus status)
+    {
+        lock (_gate)
+        {
+            var machine = MachineOf(status.EquipmentIndex);
+            _counts.Leave(machine.Category);
+            machine.Put(new LiveState(
+                status.RuleWord, status.StateWord, status.ReasonWord, status.Category,
+                status.MovedMicros, status.MovedMicros, null));
+            _counts.Enter(machine.Category);
+            if (status.Open is { } open)
+            {
+                _counts.OpenNow++;
+                machine.Open.Add(new LiveDowntime(LiveCursor.Start, status.EquipmentIndex, open));
             }
         }
     }
