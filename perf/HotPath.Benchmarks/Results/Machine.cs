@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Reflection;
 using System.Runtime;
 using System.Runtime.InteropServices;
 using HotPath.TestKit;
@@ -10,10 +11,9 @@ namespace HotPath.Benchmarks.Results;
 internal sealed record Machine(
     string Commit, string Cpu, int Cores, double MemoryGib, string Kernel, string Runtime, string Sdk, string GcMode)
 {
-    /// <summary>The commit ends with '+' where tracked files differ from it.</summary>
+    /// <summary>The commit that this was built from; it ends with '+' where tracked files differ from it.</summary>
     public static Machine Here { get; } = new(
-        Output("git", "rev-parse", "--short", "HEAD")
-            + (Output("git", "status", "--porcelain", "--untracked-files=no", "--", "src", "tools", "perf/HotPath.Benchmarks").Length > 0 ? "+" : ""),
+        BuiltFrom() + (Output("git", "status", "--porcelain", "--untracked-files=no", "--", "src", "tools", "perf/HotPath.Benchmarks").Length > 0 ? "+" : ""),
         CpuName(),
         Environment.ProcessorCount,
         Math.Round(GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (double)(1L << 30), 1),
@@ -27,6 +27,15 @@ internal sealed record Machine(
         OperatingSystem.IsLinux()
             ? double.Parse(File.ReadAllText("/proc/loadavg").Split(' ')[0], CultureInfo.InvariantCulture)
             : double.NaN;
+
+    /// <summary>What was built, not what is checked out by now.</summary>
+    private static string BuiltFrom()
+    {
+        const int ShortHash = 7;
+        var version = typeof(Machine).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion;
+        var at = version?.IndexOf('+', StringComparison.Ordinal) ?? -1;
+        return at >= 0 && version!.Length > at + ShortHash ? version.Substring(at + 1, ShortHash) : "?";
+    }
 
     private static string CpuName()
     {
