@@ -17,6 +17,15 @@ internal sealed record Rule(
     public int Line { get; init; }
 
     public int Column { get; init; }
+
+    /// <summary>Whether a machine that both cover could not tell one from the other: title, globs and place apart, they are equal.</summary>
+    public bool MeansTheSameAs(Rule other) =>
+        Id == other.Id
+        && Default == other.Default
+        && StaleAfterMicros == other.StaleAfterMicros
+        && Downtime.IsSameAs(other.Downtime)
+        && Groups.Count == other.Groups.Count
+        && Groups.Zip(other.Groups).All(pair => pair.First.MeansTheSameAs(pair.Second));
 }
 
 /// <summary>Cases of one concern; the first satisfied one is what the group reports.</summary>
@@ -25,7 +34,15 @@ internal sealed record RuleGroup(
     int Weight,
     string? Else,
     string? Unknown,
-    IReadOnlyList<RuleCase> Cases);
+    IReadOnlyList<RuleCase> Cases)
+{
+    public bool MeansTheSameAs(RuleGroup other) =>
+        (Name, Weight, Else, Unknown) == (other.Name, other.Weight, other.Else, other.Unknown)
+        && Cases.Count == other.Cases.Count
+        && Cases.Zip(other.Cases).All(pair =>
+            pair.First.KeepsClockOf(pair.Second)
+            && (pair.First.State, pair.First.Reason) == (pair.Second.State, pair.Second.Reason));
+}
 
 /// <summary>A condition and the state it stands for.</summary>
 internal sealed record RuleCase(
@@ -51,4 +68,9 @@ internal sealed record Condition(string Text, Expression Expression);
 internal sealed record DowntimeStates(IReadOnlyDictionary<string, DowntimeCategory> Categories, long MicroStopMicros)
 {
     public static DowntimeStates None { get; } = new(new Dictionary<string, DowntimeCategory>(), 0);
+
+    public bool IsSameAs(DowntimeStates other) =>
+        MicroStopMicros == other.MicroStopMicros
+        && Categories.Count == other.Categories.Count
+        && Categories.All(pair => other.Categories.TryGetValue(pair.Key, out var category) && category == pair.Value);
 }

@@ -5,9 +5,9 @@ using HotPath.Engine.Rules.Compiled;
 namespace HotPath.Engine.Rules;
 
 /// <summary>
-/// Every rule document applied so far, compiled, by its version. Any thread may read; a version is added before the
-/// slot that names it is published. Refuses, as an outcome, a document whose names do not fit into the directories, or
-/// whose rules need too much memory for the machines known now.
+/// Every rule document applied so far, compiled, by its version. Any thread may read; versions are added in their order,
+/// by one thread at a time, each before the slot that names it is published. Refuses, as an outcome, a document whose
+/// names do not fit into the directories, or whose rules need too much memory for the machines known now.
 /// </summary>
 internal sealed class RuleCatalog(NameTables names, long machineBytesMax = RuleLimits.MachineBytesMax)
 {
@@ -16,6 +16,9 @@ internal sealed class RuleCatalog(NameTables names, long machineBytesMax = RuleL
 
     private readonly ConcurrentDictionary<long, CompiledRules> _compiled =
         new([new(NoVersion, new CompiledRules(NoVersion, RuleDocument.Empty, names))]);
+
+    // The version added last: what follows it has its classes, as far as it can.
+    private CompiledRules? _last;
 
     /// <summary>Compiles a document, for the machines known now too, so that the shards find everything prepared.</summary>
     /// <param name="version">Counts applied documents from 1.</param>
@@ -34,7 +37,7 @@ internal sealed class RuleCatalog(NameTables names, long machineBytesMax = RuleL
             return false;
         }
 
-        var compiled = new CompiledRules(version, document, names);
+        var compiled = new CompiledRules(version, document, names, _last);
         if (MemoryFault(compiled) is { } fault && !isRecovered)
         {
             faults = [fault];
@@ -42,6 +45,7 @@ internal sealed class RuleCatalog(NameTables names, long machineBytesMax = RuleL
         }
 
         Invariant.Holds(_compiled.TryAdd(version, compiled), "a rule version is added once");
+        _last = compiled;
         faults = [];
         return true;
     }

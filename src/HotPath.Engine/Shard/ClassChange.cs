@@ -36,6 +36,8 @@ internal sealed class ClassChange
             .. next.Windows.Select(window =>
                 oldWindowOf.GetValueOrDefault((next.Tags[window.Tag].TagIndex, window.WidthMicros), -1)),
         ];
+        ChangedRules = [.. Enumerable.Range(0, RuleFrom.Length).Where(rule => IsChanged(old, RuleFrom[rule], next, rule))];
+        IsInPlace = HaveSameParts(old, next);
     }
 
     public int[] RuleFrom { get; }
@@ -48,6 +50,35 @@ internal sealed class ClassChange
     public int[] TagFrom { get; }
 
     public int[] WindowFrom { get; }
+
+    /// <summary>Rules of the new class that are new or mean something else than before.</summary>
+    public int[] ChangedRules { get; }
+
+    /// <summary>
+    /// Every part of the new class has the place of the one that it goes on from, so that a machine's arrays stay where
+    /// they are, and only what belongs to changed rules is begun anew: a threshold, a weight, a hold was changed.
+    /// </summary>
+    public bool IsInPlace { get; }
+
+    private bool HaveSameParts(MachineClass old, MachineClass next) =>
+        IsIdentity(RuleFrom, old.RuleParts.Length)
+        && IsIdentity(TagFrom, old.Tags.Length)
+        && IsIdentity(WindowFrom, old.Windows.Length)
+        && old.Cases.Length == next.Cases.Length
+        && old.RuleParts.Zip(next.RuleParts).All(pair =>
+            (pair.First.CaseFirst, pair.First.CaseCount) == (pair.Second.CaseFirst, pair.Second.CaseCount))
+        && CaseFrom.Select((from, index) => from < 0 || from == index).All(stays => stays)
+        && old.Limits.Zip(next.Limits).All(pair =>
+            (pair.First.Tag, pair.First.WidthMicros) == (pair.Second.Tag, pair.Second.WidthMicros))
+        && old.Limits.Length == next.Limits.Length;
+
+    private static bool IsIdentity(int[] from, int oldCount) =>
+        from.Length == oldCount && from.Select((place, index) => place == index).All(same => same);
+
+    private static bool IsChanged(MachineClass old, int oldRule, MachineClass next, int nextRule) =>
+        oldRule < 0
+        || !next.Rules.Document.Rules[next.RuleParts[nextRule].DocumentIndex].MeansTheSameAs(
+            old.Rules.Document.Rules[old.RuleParts[oldRule].DocumentIndex]);
 
     private void MatchCases(MachineClass old, int oldRule, MachineClass next, int nextRule)
     {

@@ -117,8 +117,11 @@ internal struct TagState
     public void ForgetClass()
     {
         AreLimitsArmed = false;
-        QuietLow = QuietHigh = 0;
+        ForgetQuiet();
     }
+
+    /// <summary>For other thresholds: between which constants the value lies is no longer known.</summary>
+    public void ForgetQuiet() => QuietLow = QuietHigh = 0;
 
     public static TagState Of(int tagIndex) => new() { TagIndex = tagIndex, TakenMicrosMax = Machine.Never, SourceIndex = -1 };
 }

@@ -80,6 +80,17 @@ internal sealed unsafe class MachineClockwork
         _rules.Clear();
     }
 
+    /// <summary>Evaluates one rule's cases, at a rule change.</summary>
+    public void TurnRule(MachineClass machineClass, Machine* machine, in ClassRule part)
+    {
+        for (var index = part.CaseFirst; index < part.CaseFirst + part.CaseCount; index++)
+        {
+            Turn(machineClass, machine, index);
+        }
+
+        _rules.Clear();
+    }
+
     private void Instant(MachineClass machineClass, Machine* machine, long at)
     {
         var before = machine->NowMicros;

@@ -14,6 +14,7 @@ internal sealed unsafe class RuleExchange(
     private readonly Dictionary<(int Old, int Next), ClassChange> _changes = [];
     private CompiledRules _old = null!;
     private CompiledRules _next = null!;
+    private int _inheritedCount;
 
     /// <summary>A document takes the place of another.</summary>
     public void Begin(CompiledRules old, CompiledRules next)
@@ -21,15 +22,76 @@ internal sealed unsafe class RuleExchange(
         _old = old;
         _next = next;
         _changes.Clear();
+        _inheritedCount = next.InheritedVersion == old.Version ? next.InheritedCount : 0;
     }
+
+    /// <summary>
+    /// Whether the exchange has nothing to do on a machine: its rules are the same, and nothing but an evaluation could
+    /// come of it, which says what the last one said. A machine that was never evaluated is evaluated now.
+    /// </summary>
+    public bool LeavesAlone(Machine* machine) =>
+        machine->Class < _inheritedCount && _next.IsUnchanged(machine->Class) && machine->NowMicros != Machine.Never;
 
     public void Exchange(Machine* machine, long watermark)
     {
         var oldClass = _old.ClassAt(machine->Class);
-        var nextClass = _next.ClassOf(names.Equipment.Utf8(machine->Equipment));
-        clockwork.Prepare(nextClass);
+        var nextClass = machine->Class < _inheritedCount
+            ? _next.ClassAt(machine->Class)
+            : _next.ClassOf(names.Equipment.Utf8(machine->Equipment));
         var change = ChangeBetween(oldClass, nextClass);
-        var nowMicros = Math.Max(machine->NowMicros, watermark);
+        if (change.IsInPlace && machine->NowMicros != Machine.Never)
+        {
+            ExchangeInPlace(machine, Math.Max(machine->NowMicros, watermark), oldClass, nextClass, change);
+        }
+        else
+        {
+            ExchangeAll(machine, Math.Max(machine->NowMicros, watermark), oldClass, nextClass, change);
+        }
+    }
+
+    // Cases that keep their clocks, and rules that mean the same, say what they said: an instant by a rule change alone
+    // flips nothing.
+    private void ExchangeInPlace(
+        Machine* machine, long nowMicros, MachineClass oldClass, MachineClass nextClass, ClassChange change)
+    {
+        machine->NowMicros = nowMicros;
+        machine->Class = nextClass.Index;
+        foreach (var rule in change.ChangedRules)
+        {
+            BeginAnew(machine, oldClass.RuleParts[rule], oldClass, change);
+            BeginAnew(machine, nextClass.RuleParts[rule], nextClass, change);
+            MachineTimers.Disarm(machine, TimerSort.MicroStop, rule);
+            machine->Rules[rule].WinnerCase = RuleState.NoWinner;
+            clockwork.TurnRule(nextClass, machine, nextClass.RuleParts[rule]);
+        }
+
+        settler.Begin(nextClass, machine, TransitionCause.Rules);
+        foreach (var rule in change.ChangedRules)
+        {
+            settler.Settle(rule, _old.CategoryOf(oldClass.RuleParts[rule].DocumentIndex, machine->Rules[rule].StateWord));
+        }
+    }
+
+    private static void BeginAnew(Machine* machine, in ClassRule part, MachineClass machineClass, ClassChange change)
+    {
+        for (var index = part.CaseFirst; index < part.CaseFirst + part.CaseCount; index++)
+        {
+            if (change.CaseFrom[index] < 0)
+            {
+                MachineTimers.Disarm(machine, TimerSort.Case, index);
+                machine->Cases[index] = default;
+            }
+        }
+
+        foreach (var slot in machineClass.TagLists.AsSpan(part.Tags.First, part.Tags.Count))
+        {
+            machine->Tags[slot].ForgetQuiet();
+        }
+    }
+
+    private void ExchangeAll(
+        Machine* machine, long nowMicros, MachineClass oldClass, MachineClass nextClass, ClassChange change)
+    {
         if (nowMicros != Machine.Never)
         {
             machine->NowMicros = nowMicros;
@@ -55,6 +117,7 @@ internal sealed unsafe class RuleExchange(
     {
         if (!_changes.TryGetValue((oldClass.Index, nextClass.Index), out var change))
         {
+            clockwork.Prepare(nextClass);
             _changes[(oldClass.Index, nextClass.Index)] = change = new ClassChange(oldClass, nextClass);
         }
 

@@ -401,38 +401,18 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
         _clockwork.Advance(_rules.ClassAt(machine->Class), machine, watermark);
     }
 
-    // ---- rules
-
-    private void ExchangeRules(in Slot slot, CompiledRules next)
-    {
-        _clock.Take(slot.ReceivedAtMicros, isStart: false);
-        Pass(WatermarkGroup.None, WatermarkGroup.None);
-        _exchange.Begin(_rules, next);
-        SortMachines();
-        foreach (var entry in _inOrder.Span)
-        {
-            var machine = &_machines.Items[(int)entry];
-            var watermark = _watermarks.Of(machine);
-            machine->IsListed = false;
-            Advance(machine, watermark);
-            _exchange.Exchange(machine, watermark);
-            _watermarks.Schedule(machine);
-        }
-
-        _rules = next;
-        _watermarks.SettleAll();
-    }
-
     private void SortMachines()
     {
         _inOrder.Clear();
         for (var place = 0; place < _machines.Count; place++)
         {
-            _inOrder.Add(((long)_machines.Items[place].Equipment << 32) | (uint)place);
+            _inOrder.Add(OrderOf(place));
         }
 
         _inOrder.Span.Sort();
     }
+
+    private long OrderOf(int place) => ((long)_machines.Items[place].Equipment << 32) | (uint)place;
 
     /// <summary>What became of a reading, and the watermark against which it was judged.</summary>
     private readonly record struct Arrival(Verdict Verdict, long Watermark);

@@ -8,6 +8,10 @@ namespace HotPath.Engine.Rules.Compiled;
 /// A rule document under its version, with the classes of machines that its globs make. Any thread. A class is built
 /// once, under a lock, when the first machine of its sort is seen; looking one up allocates nothing.
 /// </summary>
+/// <remarks>
+/// Where a document has no list of globs that the one before did not have, which rules cover a machine follows from its
+/// class there. Then the classes stand at the same places, and a machine whose rules are the same stays as it is.
+/// </remarks>
 internal sealed class CompiledRules
 {
     private readonly object _building = new();
@@ -15,15 +19,24 @@ internal sealed class CompiledRules
     private readonly int[] _globListOfRule;
     private readonly ConcurrentDictionary<ulong, Covered> _classOfCover = new();
     private readonly (int Word, DowntimeCategory Category)[][] _categories;
+    private readonly bool[] _isUnchanged = [];
     private volatile MachineClass[] _classes = [];
 
-    public CompiledRules(long version, RuleDocument document, NameTables names)
+    // By class.
+    private ulong[][] _covers = [];
+
+    public CompiledRules(long version, RuleDocument document, NameTables names, CompiledRules? before = null)
     {
         Version = version;
         Document = document;
         Names = names;
         (_globLists, _globListOfRule) = DistinctGlobLists(document.Rules);
         _categories = [.. document.Rules.Select(CategoriesOf)];
+        if (before is not null && ListsOf(before) is { } lists)
+        {
+            InheritedVersion = before.Version;
+            _isUnchanged = Inherit(before, lists);
+        }
     }
 
     public long Version { get; }
@@ -33,6 +46,14 @@ internal sealed class CompiledRules
     public NameTables Names { get; }
 
     public int ClassCount => _classes.Length;
+
+    /// <summary>The version whose first <see cref="InheritedCount"/> classes stand at the same places here, or null.</summary>
+    public long? InheritedVersion { get; }
+
+    public int InheritedCount => _isUnchanged.Length;
+
+    /// <summary>Whether an inherited class has the same rules as before, so that its machines stay as they are.</summary>
+    public bool IsUnchanged(int index) => _isUnchanged[index];
 
     public MachineClass ClassAt(int index) => _classes[index];
 
@@ -93,22 +114,88 @@ internal sealed class CompiledRules
                 hash++;
             }
 
-            var covering = new List<int>();
-            for (var rule = 0; rule < _globListOfRule.Length; rule++)
-            {
-                var list = _globListOfRule[rule];
-                if ((cover[list >> 6] >> (list & 63) & 1) != 0)
-                {
-                    covering.Add(rule);
-                }
-            }
-
-            var built = ClassBuilder.Build(this, covering, _classes.Length);
-            _classes = [.. _classes, built];
-            _classOfCover[hash] = new Covered(cover.ToArray(), built);
-            return built;
+            return Build(cover.ToArray(), hash);
         }
     }
+
+    private MachineClass Build(ulong[] cover, ulong hash)
+    {
+        var built = ClassBuilder.Build(this, CoveringRules(cover), _classes.Length);
+        _covers = [.. _covers, cover];
+        _classes = [.. _classes, built];
+        _classOfCover.TryAdd(hash, new Covered(cover, built));
+        return built;
+    }
+
+    private List<int> CoveringRules(ulong[] cover)
+    {
+        var covering = new List<int>();
+        for (var rule = 0; rule < _globListOfRule.Length; rule++)
+        {
+            var list = _globListOfRule[rule];
+            if ((cover[list >> 6] >> (list & 63) & 1) != 0)
+            {
+                covering.Add(rule);
+            }
+        }
+
+        return covering;
+    }
+
+    /// <summary>For each list of globs its place in the other document; null when that lacks one.</summary>
+    private int[]? ListsOf(CompiledRules before)
+    {
+        var placeOf = new Dictionary<string, int>(StringComparer.Ordinal);
+        for (var list = 0; list < before._globLists.Length; list++)
+        {
+            placeOf[KeyOf(before._globLists[list])] = list;
+        }
+
+        int[] places = [.. _globLists.Select(list => placeOf.GetValueOrDefault(KeyOf(list), -1))];
+        return places.Contains(-1) ? null : places;
+    }
+
+    private bool[] Inherit(CompiledRules before, int[] listsBefore)
+    {
+        ulong[][] covers;
+        lock (before._building)
+        {
+            covers = before._covers;
+        }
+
+        var isUnchanged = new bool[covers.Length];
+        for (var index = 0; index < covers.Length; index++)
+        {
+            var cover = new ulong[(_globLists.Length + 63) / 64];
+            for (var list = 0; list < listsBefore.Length; list++)
+            {
+                var was = listsBefore[list];
+                cover[list >> 6] |= (covers[index][was >> 6] >> (was & 63) & 1) << (list & 63);
+            }
+
+            // Two classes that differed in a list that is gone are alike now, and yet each has its place.
+            Build(cover, FreeHash(cover));
+            isUnchanged[index] = AreTheSame(before, before.CoveringRules(covers[index]), CoveringRules(cover));
+        }
+
+        return isUnchanged;
+    }
+
+    private ulong FreeHash(ulong[] cover)
+    {
+        var hash = Hash(cover);
+        while (_classOfCover.TryGetValue(hash, out var covered) && !covered.Cover.AsSpan().SequenceEqual(cover))
+        {
+            hash++;
+        }
+
+        return hash;
+    }
+
+    private bool AreTheSame(CompiledRules before, List<int> rulesBefore, List<int> rules) =>
+        rules.Count == rulesBefore.Count
+        && rules.Zip(rulesBefore).All(pair =>
+            Document.Rules[pair.First].MeansTheSameAs(before.Document.Rules[pair.Second]));
 
     private static bool MatchesAny(Glob[] globs, ReadOnlySpan<byte> equipmentUtf8)
     {
@@ -142,8 +229,7 @@ internal sealed class CompiledRules
         var listOfRule = new int[rules.Count];
         for (var rule = 0; rule < listOfRule.Length; rule++)
         {
-            // A glob has no control characters, so this joins without ambiguity.
-            var key = string.Join('\0', rules[rule].Equipment.Select(glob => glob.Text));
+            var key = KeyOf(rules[rule].Equipment);
             if (!listOf.TryGetValue(key, out var list))
             {
                 listOf[key] = list = lists.Count;
@@ -155,6 +241,9 @@ internal sealed class CompiledRules
 
         return ([.. lists], listOfRule);
     }
+
+    // A glob has no control characters, so this joins without ambiguity.
+    private static string KeyOf(IEnumerable<Glob> globs) => string.Join('\0', globs.Select(glob => glob.Text));
 
     private (int, DowntimeCategory)[] CategoriesOf(Rule rule) =>
         [.. rule.Downtime.Categories.Select(pair => (RuleWords.Word(Names, pair.Key), pair.Value))];
