@@ -80,6 +80,12 @@ internal sealed class KinesisSource : IDisposable
         }
 
         Settings.OnGood("its list of shards");
+        if (shards.Count == 0)
+        {
+            // Being made: soon there will be some, and they are the first.
+            return false;
+        }
+
         _backoff.Succeeded();
         var checkpoints = _parts.Checkpoints.Current;
         var isFirst = !checkpoints.ContainsKey(Settings.CheckpointOfStream);
