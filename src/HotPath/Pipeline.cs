@@ -95,6 +95,11 @@ internal sealed class Pipeline : IAsyncDisposable
         Sink = new DeltaSink(Engine, tables!, position!, sinkOptions, WriteEvidence, logs.CreateLogger("hotpath.sink"));
         Upkeep = new SinkUpkeep(tables!.All, sinkOptions, TimeProvider.System, logs.CreateLogger("hotpath.upkeep"));
         Engine.Retention.AddSink(() => Sink.PositionLsn);
+        foreach (var output in Outputs.All)
+        {
+            Engine.Retention.AddSink(() => output.PositionLsn);
+        }
+
         Live = new LiveView(Engine.Names, new StateCategories(Engine.Names, Engine.Rules));
         Array.ForEach(Engine.Shards, shard => shard.TellStates(status => Live.Begin(status)));
         Feed = new LiveFeed(Engine, Live);
