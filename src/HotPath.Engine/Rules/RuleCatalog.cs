@@ -9,16 +9,25 @@ namespace HotPath.Engine.Rules;
 /// by one thread at a time, each before the slot that names it is published. Refuses, as an outcome, a document whose
 /// names do not fit into the directories, or whose rules need too much memory for the machines known now.
 /// </summary>
-internal sealed class RuleCatalog(NameTables names, long machineBytesMax = RuleLimits.MachineBytesMax)
+internal sealed class RuleCatalog
 {
     /// <summary>What is in force before the first document.</summary>
     public const long NoVersion = 0;
 
-    private readonly ConcurrentDictionary<long, CompiledRules> _compiled =
-        new([new(NoVersion, new CompiledRules(NoVersion, RuleDocument.Empty, names))]);
+    private readonly NameTables _names;
+    private readonly long _machineBytesMax;
+    private readonly ConcurrentDictionary<long, CompiledRules> _compiled = new();
 
     // The version added last: what follows it has its classes, as far as it can.
-    private CompiledRules? _last;
+    private CompiledRules _last;
+
+    public RuleCatalog(NameTables names, long machineBytesMax = RuleLimits.MachineBytesMax)
+    {
+        _names = names;
+        _machineBytesMax = machineBytesMax;
+        _last = new CompiledRules(NoVersion, RuleDocument.Empty, names);
+        _compiled[NoVersion] = _last;
+    }
 
     /// <summary>Compiles a document, for the machines known now too, so that the shards find everything prepared.</summary>
     /// <param name="version">Counts applied documents from 1.</param>
@@ -31,19 +40,20 @@ internal sealed class RuleCatalog(NameTables names, long machineBytesMax = RuleL
     public bool TryAdd(
         long version, RuleDocument document, long nowMicros, out IReadOnlyList<RuleFault> faults, bool isRecovered = false)
     {
-        if (!RuleWords.TryIntern(document.Rules, names, nowMicros, out var full))
+        if (!RuleWords.TryIntern(document.Rules, _names, nowMicros, out var full))
         {
             faults = [NoRoom(full)];
             return false;
         }
 
-        var compiled = new CompiledRules(version, document, names, _last);
+        var compiled = new CompiledRules(version, document, _names, _last);
         if (MemoryFault(compiled) is { } fault && !isRecovered)
         {
             faults = [fault];
             return false;
         }
 
+        compiled.PrepareChanges(_last);
         Invariant.Holds(_compiled.TryAdd(version, compiled), "a rule version is added once");
         _last = compiled;
         faults = [];
@@ -56,7 +66,7 @@ internal sealed class RuleCatalog(NameTables names, long machineBytesMax = RuleL
     public bool Fits(RuleDocument document, out IReadOnlyList<RuleFault> faults)
     {
         var scratch = new NameTables();
-        if (!RuleWords.TryIntern(document.Rules, scratch, 0, out var full) || !names.HaveRoomFor(scratch, out full))
+        if (!RuleWords.TryIntern(document.Rules, scratch, 0, out var full) || !_names.HaveRoomFor(scratch, out full))
         {
             faults = [NoRoom(full)];
             return false;
@@ -73,15 +83,15 @@ internal sealed class RuleCatalog(NameTables names, long machineBytesMax = RuleL
     private RuleFault? MemoryFault(CompiledRules compiled)
     {
         var machineBytes = 0L;
-        for (var equipment = names.Equipment.Count - 1; equipment >= 0; equipment--)
+        for (var equipment = _names.Equipment.Count - 1; equipment >= 0; equipment--)
         {
-            machineBytes += compiled.ClassOf(names.Equipment.Utf8(equipment)).MachineBytes;
+            machineBytes += compiled.ClassOf(_names.Equipment.Utf8(equipment)).MachineBytes;
         }
 
-        return machineBytes <= machineBytesMax ? null : new RuleFault(
+        return machineBytes <= _machineBytesMax ? null : new RuleFault(
             1,
             1,
-            $"the document needs {machineBytes:N0} bytes for the machines known now, and {machineBytesMax:N0} are allowed",
+            $"the document needs {machineBytes:N0} bytes for the machines known now, and {_machineBytesMax:N0} are allowed",
             "cover fewer machines, or use fewer windows and rules; or allow more by rulesMemoryBytes in the configuration");
     }
 }

@@ -6,14 +6,16 @@ namespace HotPath.Engine.Shard;
 
 /// <summary>
 /// Gives machines other rules while they run (RULES.md, "Changing rules while readings flow"). The shard thread only.
-/// What depends on the pair of classes is worked out once per pair and exchange; a machine's part does not allocate.
+/// What depends on the pair of classes was worked out when the document was added; nothing here allocates.
 /// </summary>
 internal sealed unsafe class RuleExchange(
     NativePool pool, NameTables names, MachineStore machines, MachineClockwork clockwork, RuleSettler settler)
 {
-    private readonly Dictionary<(int Old, int Next), ClassChange> _changes = [];
     private CompiledRules _old = null!;
     private CompiledRules _next = null!;
+    private MachineClass? _changeOld;
+    private MachineClass? _changeNext;
+    private ClassChange? _change;
     private int _inheritedCount;
 
     /// <summary>A document takes the place of another.</summary>
@@ -21,7 +23,7 @@ internal sealed unsafe class RuleExchange(
     {
         _old = old;
         _next = next;
-        _changes.Clear();
+        _change = null;
         _inheritedCount = next.InheritedVersion == old.Version ? next.InheritedCount : 0;
     }
 
@@ -113,15 +115,17 @@ internal sealed unsafe class RuleExchange(
         machines.GiveParts(before, oldClass);
     }
 
+    // Mostly the same pair of classes as for the machine before.
     private ClassChange ChangeBetween(MachineClass oldClass, MachineClass nextClass)
     {
-        if (!_changes.TryGetValue((oldClass.Index, nextClass.Index), out var change))
+        if (_change is null || _changeOld != oldClass || _changeNext != nextClass)
         {
             clockwork.Prepare(nextClass);
-            _changes[(oldClass.Index, nextClass.Index)] = change = new ClassChange(oldClass, nextClass);
+            (_changeOld, _changeNext) = (oldClass, nextClass);
+            _change = _next.ChangeFrom(oldClass, nextClass);
         }
 
-        return change;
+        return _change;
     }
 
     private void LeaveRules(MachineClass oldClass, Machine* machine, ClassChange change)

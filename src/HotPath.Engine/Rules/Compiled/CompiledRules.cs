@@ -19,6 +19,7 @@ internal sealed class CompiledRules
     private readonly int[] _globListOfRule;
     private readonly ConcurrentDictionary<ulong, Covered> _classOfCover = new();
     private readonly (int Word, DowntimeCategory Category)[][] _categories;
+    private readonly ConcurrentDictionary<(MachineClass Old, MachineClass Next), ClassChange> _changes = new();
     private readonly bool[] _isUnchanged = [];
     private volatile MachineClass[] _classes = [];
 
@@ -56,6 +57,28 @@ internal sealed class CompiledRules
     public bool IsUnchanged(int index) => _isUnchanged[index];
 
     public MachineClass ClassAt(int index) => _classes[index];
+
+    /// <summary>
+    /// Works out what the machines known now keep of the version before, so that no shard has to; one that is new in
+    /// between may be the first of its pair of classes.
+    /// </summary>
+    public void PrepareChanges(CompiledRules before)
+    {
+        for (var index = 0; index < InheritedCount; index++)
+        {
+            ChangeFrom(before.ClassAt(index), ClassAt(index));
+        }
+
+        for (var equipment = InheritedVersion is null ? Names.Equipment.Count - 1 : -1; equipment >= 0; equipment--)
+        {
+            var name = Names.Equipment.Utf8(equipment);
+            ChangeFrom(before.ClassOf(name), ClassOf(name));
+        }
+    }
+
+    /// <summary>What a machine keeps that comes from a class of the version before.</summary>
+    public ClassChange ChangeFrom(MachineClass old, MachineClass next) =>
+        _changes.TryGetValue((old, next), out var change) ? change : ChangeWhenNew(old, next);
 
     /// <summary>The category of a state under a rule of the document.</summary>
     public DowntimeCategory CategoryOf(int documentIndex, int stateWord)
@@ -98,6 +121,9 @@ internal sealed class CompiledRules
             }
         }
     }
+
+    private ClassChange ChangeWhenNew(MachineClass old, MachineClass next) =>
+        _changes.GetOrAdd((old, next), new ClassChange(old, next));
 
     private MachineClass BuildWhenNew(ReadOnlySpan<ulong> cover)
     {

@@ -1,7 +1,4 @@
-using HotPath.Engine.Rules;
-using HotPath.Engine.Rules.Compiled;
-
-namespace HotPath.Engine.Shard;
+namespace HotPath.Engine.Rules.Compiled;
 
 /// <summary>
 /// What a machine keeps when it goes from one class to another: for each part of the new class the one of the old that
