@@ -164,16 +164,17 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
                 Saver.Begin(_lsn, _rules, _clock);
                 break;
             case SlotKind.TimeOptions:
-                PassTime(slot);
+                // One line: what the old options release and what the new ones do is one piece of work for each machine,
+                // so that its records stand together and are numbered once. What the old ones released is in its floor
+                // by then, and no reading behind is judged by a watermark up to which nothing has been released.
+                _clock.Take(slot.ReceivedAtMicros, isStart: false);
+                Pass(WatermarkGroup.None, WatermarkGroup.None);
                 _watermarks.Change(new TimeOptions
                 {
                     OutOfOrdernessMicros = slot.EventTimeMicros,
                     IdleTimeoutMicros = slot.ValueBits == Slot.NoNumber ? null : slot.ValueBits,
                     MaxFutureMicros = slot.SequenceNumber == Slot.NoNumber ? null : slot.SequenceNumber,
                 });
-
-                // It takes effect at this place: what the new options release is released here, and no reading behind
-                // is judged by a watermark up to which nothing has been released.
                 Pass(WatermarkGroup.None, WatermarkGroup.None);
                 WorkOnDue(null, default);
                 break;

@@ -251,20 +251,45 @@ internal sealed class RestartedRun : IDisposable
     /// <summary>All shards stand at the same place here, so their records in order are those of the ledger.</summary>
     private void TakeRecords()
     {
-        var taken = new List<byte[]>();
+        var all = new List<byte[]>();
         foreach (var output in _running.Outputs)
         {
+            var taken = new List<byte[]>();
             while (output.TryPeek(out var record))
             {
                 taken.Add(record.ToArray());
                 output.Advance(record.Length);
+                RequireAscending(taken);
             }
+
+            all.AddRange(taken);
         }
 
-        _records.AddRange(taken
+        _records.AddRange(all
             .OrderBy(LsnOf)
             .ThenBy(record => LedgerSegment.HeadOf(record).EquipmentIndex)
             .ThenBy(record => LedgerSegment.HeadOf(record).Ordinal));
+    }
+
+    /// <summary>
+    /// Cause: a machine was worked on twice for one slot, its records numbered from 0 each time. Symptom: the merged
+    /// order of the ledger depended on the number of shards, and a start with another number found it damaged.
+    /// </summary>
+    private static void RequireAscending(List<byte[]> ofOneShard)
+    {
+        if (ofOneShard.Count < 2)
+        {
+            return;
+        }
+
+        ref readonly var before = ref LedgerSegment.HeadOf(ofOneShard[^2]);
+        ref readonly var last = ref LedgerSegment.HeadOf(ofOneShard[^1]);
+        if ((before.Lsn, before.EquipmentIndex, before.Ordinal).CompareTo((last.Lsn, last.EquipmentIndex, last.Ordinal)) >= 0)
+        {
+            throw new InvalidOperationException(
+                $"a shard put LSN {last.Lsn}, equipment {last.EquipmentIndex}, ordinal {last.Ordinal} behind " +
+                $"LSN {before.Lsn}, equipment {before.EquipmentIndex}, ordinal {before.Ordinal}");
+        }
     }
 
     private static long LsnOf(byte[] record) => LedgerSegment.HeadOf(record).Lsn;
