@@ -1,5 +1,5 @@
 using System.Diagnostics;
-using System.Globalization;
+using HotPath.Benchmarks.Results;
 using HotPath.Engine;
 using HotPath.Engine.Decode;
 using HotPath.Engine.Names;
@@ -8,8 +8,8 @@ using HotPath.Engine.Ring;
 namespace HotPath.Benchmarks.Decode;
 
 /// <summary>
-/// Nanoseconds a reading of every encoding, HotPath beside System.Text.Json in the same run. Every decoder's slots are
-/// compared field by field with the JSON corpus's before anything is timed.
+/// Nanoseconds a reading of every encoding, HotPath beside System.Text.Json in the same run. The forms take turns, round
+/// by round, so that ratios are of neighbours. What is decoded is compared before anything is timed: see the result's words.
 /// </summary>
 internal static class DecodeRun
 {
@@ -30,18 +30,68 @@ internal static class DecodeRun
         var expected = Decode(corpus.Json);
         Verify(expected, corpus);
 
-        Console.WriteLine($"{"form, decoder",-58}{"B/reading",10}{"ns best",10}{"median",10}{"M/s",8}{"alloc B",9}");
-        Measure("JSON, HotPath", corpus.Json, args);
-        Measure("JSON, members in any order, spaces, HotPath", corpus.JsonAnyOrder, args);
-        MeasurePeer("JSON, Utf8JsonReader loop to slot", corpus.Json, args, ReadAll);
-        MeasurePeer("JSON, members in any order, Utf8JsonReader", corpus.JsonAnyOrder, args, ReadAll);
-        MeasurePeer("JSON, JsonSerializer, source-generated", corpus.Json, args, DeserializeAll);
-        Measure("MessagePack map, HotPath", corpus.PackMaps, args);
-        Measure("MessagePack array, HotPath", corpus.PackArrays, args);
-        Measure("MessagePack envelope of 64, HotPath", corpus.Envelopes, args);
-        Measure("line protocol, HotPath", corpus.Lines, args);
-        MeasurePeer("of a reading's time: the directory, three names", corpus.Names, args, NamesAll);
-        return 0;
+        const string Json = "JSON, HotPath";
+        const string AnyOrder = "JSON, members in any order, spaces, HotPath";
+        const string ReaderPeer = "JSON, Utf8JsonReader loop to slot";
+        const string AnyOrderPeer = "JSON, members in any order, Utf8JsonReader";
+        const string SerializerPeer = "JSON, JsonSerializer, source-generated";
+        DecodeForm[] forms =
+        [
+            new(Json, corpus.Json, DecodeAll) { NanosMax = 75, IsOwn = true },
+            new(AnyOrder, corpus.JsonAnyOrder, DecodeAll) { NanosMax = 160, IsOwn = true },
+            new(ReaderPeer, corpus.Json, ReadAll),
+            new(AnyOrderPeer, corpus.JsonAnyOrder, ReadAll),
+            new(SerializerPeer, corpus.Json, DeserializeAll),
+            new("MessagePack map, HotPath", corpus.PackMaps, DecodeAll) { IsOwn = true },
+            new("MessagePack array, HotPath", corpus.PackArrays, DecodeAll) { NanosMax = 40, IsOwn = true },
+            new("MessagePack envelope of 64, HotPath", corpus.Envelopes, DecodeAll) { NanosMax = 20, IsOwn = true },
+            new("line protocol, HotPath", corpus.Lines, DecodeAll) { IsOwn = true },
+            new("of a reading's time: the directory, three names", corpus.Names, NamesAll) { IsOwn = true },
+        ];
+        DecodeForm[] wanted =
+            [.. forms.Where(form => args.Length == 0 || args.Any(word => form.Name.Contains(word, StringComparison.OrdinalIgnoreCase)))];
+        var title = args.Length == 0 ? "Decoding" : $"Decoding: {string.Join(", ", args)}";
+        var result = new BenchResult("decode", title, args)
+        {
+            Verified = "JSON of both orders, MessagePack map and array and Utf8JsonReader gave the same slots field by field, JsonSerializer and "
+                + "the directory the same names and values; of envelopes and line protocol every reading was counted",
+            Notes = "One thread, wall time; full validation. The forms take turns, round by round. JsonSerializer makes objects and interns nothing.",
+        };
+        result.Option("rounds", Rounds);
+        foreach (var form in wanted)
+        {
+            RunFor(form, 3 * RoundMs);
+            form.Clear();
+        }
+
+        for (var round = 0; round < Rounds; round++)
+        {
+            foreach (var form in wanted)
+            {
+                RunFor(form, RoundMs);
+            }
+        }
+
+        foreach (var form in wanted)
+        {
+            form.AddTo(result);
+        }
+
+        AddRatio(result, wanted, Json, ReaderPeer);
+        AddRatio(result, wanted, Json, SerializerPeer);
+        AddRatio(result, wanted, AnyOrder, AnyOrderPeer);
+        result.NotMeasured("decode: MessagePack-CSharp");
+        return result.Finish();
+    }
+
+    /// <summary>The peer's time over ours, round by round; nothing where either was not wanted.</summary>
+    private static void AddRatio(BenchResult result, DecodeForm[] wanted, string own, string peer)
+    {
+        if (wanted.FirstOrDefault(form => form.Name == own) is { } one && wanted.FirstOrDefault(form => form.Name == peer) is { } other)
+        {
+            double[] ratios = [.. other.Nanos.Zip(one.Nanos, (theirs, ours) => theirs / ours)];
+            result.Add(new Figure("peer's time over ours", $"{own}, against {peer}", "ratio", "x", ratios) { Goal = Goal.AtLeast(1) });
+        }
     }
 
     /// <summary>Machine, tag and source of each reading, as every row above looks them up.</summary>
@@ -147,46 +197,19 @@ internal static class DecodeRun
         }
     }
 
-    private static void Measure(string name, List<byte[]> records, string[] args) =>
-        MeasurePeer(name, records, args, DecodeAll);
-
-    private static void MeasurePeer(string name, List<byte[]> records, string[] args, Action<List<byte[]>> pass)
+    private static void RunFor(DecodeForm form, int ms)
     {
-        if (args.Length > 0 && !args.Any(word => name.Contains(word, StringComparison.OrdinalIgnoreCase)))
-        {
-            return;
-        }
-
-        RunFor(records, pass, 3 * RoundMs, out _);
-        var rounds = new double[Rounds];
+        var passes = 0L;
         var allocatedBefore = GC.GetAllocatedBytesForCurrentThread();
-        long readings = 0;
-        for (var round = 0; round < Rounds; round++)
-        {
-            rounds[round] = RunFor(records, pass, RoundMs, out var passes);
-            readings += passes * DecodeCorpus.ReadingCount;
-        }
-
-        var allocated = (GC.GetAllocatedBytesForCurrentThread() - allocatedBefore) / (double)readings;
-        Array.Sort(rounds);
-        var bytes = records.Sum(record => record.Length) / (double)DecodeCorpus.ReadingCount;
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{name,-58}{bytes,10:F0}{rounds[0],10:F1}{rounds[Rounds / 2],10:F1}{1000 / rounds[0],8:F1}{allocated,9:F0}"));
-    }
-
-    /// <summary>Nanoseconds a reading.</summary>
-    private static double RunFor(List<byte[]> records, Action<List<byte[]>> pass, int ms, out long passes)
-    {
-        passes = 0;
         var start = Stopwatch.GetTimestamp();
         var end = start + (Stopwatch.Frequency * ms / 1000);
         while (Stopwatch.GetTimestamp() < end)
         {
-            pass(records);
+            form.Pass(form.Records);
             passes++;
         }
 
-        return Stopwatch.GetElapsedTime(start).TotalNanoseconds / (passes * DecodeCorpus.ReadingCount);
+        var elapsed = Stopwatch.GetElapsedTime(start);
+        form.Note(elapsed, GC.GetAllocatedBytesForCurrentThread() - allocatedBefore, passes * DecodeCorpus.ReadingCount);
     }
 }

@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Numerics;
 using System.Runtime.InteropServices;
+using HotPath.Benchmarks.Results;
 using HotPath.Engine;
 using HotPath.Engine.Agents;
 using HotPath.Engine.Journal;
@@ -16,30 +16,41 @@ namespace HotPath.Benchmarks.Journal;
 /// disk under each policy, the reader. Every figure counts only after the slots that were read back were compared.
 /// Ceilings: a copy of 64 bytes (4 to 5 ns), the page cache (15 ns for 64 bytes), fdatasync (LIMITS 7).
 /// </summary>
-internal static class JournalBench
+internal sealed class JournalBench(string directory, bool isQuick)
 {
-    private const int Repetitions = 15;
     private const int FrameSlots = SlotColumns.SlotsMax;
     private const int RingSlots = 1 << 16;
     private const int WriterSlots = 1 << 21;
 
+    private readonly int _codecRuns = isQuick ? 2 : 15;
+    private readonly int _diskRuns = isQuick ? 1 : 3;
+
     private static uint _crc;
 
-    public static void Run(TextWriter into, string directory)
+    public int Run(string[] args)
     {
+        var result = new BenchResult("journal", "A reading in the journal", args)
+        {
+            Verified = "every slot read back from columns and from the files, bit by bit, in every run",
+            Notes = "One thread. Ceilings: a copy of a reading's 64 bytes, 4 to 5 ns; the disk's own fdatasync. The writer's wall time "
+                + "contains the disk, its CPU time is that of the process in steps of the system's clock. Of the checksum, one lane stands "
+                + "for what three lanes are compared with.",
+        };
+        result.Option("readings written to disk a run", WriterSlots);
         foreach (var plant in Plants.All)
         {
-            into.WriteLine();
-            into.WriteLine(plant.Name);
-            Codec(into, plant);
+            Codec(result, plant);
             foreach (var sync in Enum.GetValues<JournalSync>())
             {
-                WriteAndRead(into, plant, sync, directory);
+                WriteAndRead(result, plant, sync);
             }
         }
+
+        result.NotMeasured("journal: another journal or log in the same run");
+        return result.Finish();
     }
 
-    private static void Codec(TextWriter into, Plant plant)
+    private void Codec(BenchResult result, Plant plant)
     {
         using var columns = new SlotColumns();
         using var builder = new FrameBuilder(new NoDocuments(), mayCompress: true);
@@ -52,7 +63,7 @@ internal static class JournalBench
         var frame = new Measured("frame with LZ4 and checksum, build");
         var lanes = new Measured("checksum of the columns, three lanes");
         var lane = new Measured("checksum of the columns, one lane");
-        for (var repetition = 0; repetition < Repetitions; repetition++)
+        for (var repetition = 0; repetition < _codecRuns; repetition++)
         {
             const int Rounds = 100;
             write.Take(Rounds * FrameSlots, () => Repeat(Rounds, () => plainBytes = columns.Write(slots, plain)));
@@ -67,14 +78,14 @@ internal static class JournalBench
         }
 
         Invariant.Holds(slots.AsSpan().SequenceEqual(read, new SlotBits()));
-        into.WriteLine(write);
-        into.WriteLine(readBack);
-        into.WriteLine(lanes);
-        into.WriteLine(lane);
-        into.WriteLine(frame);
-        into.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"bytes of a reading: columns {(double)plainBytes / FrameSlots:F2}, in the frame {(double)builder.Frame.Length / FrameSlots:F2} ({builder.Header.Codec})"));
+        const string Table = "codec";
+        result.Add(Table, plant.Name, "columns, write", write);
+        result.Add(Table, plant.Name, "columns, read", readBack);
+        result.Add(Table, plant.Name, "frame with LZ4 and checksum", frame);
+        result.Add(Table, plant.Name, "checksum, three lanes", lanes);
+        result.Add(Table, plant.Name, "checksum, one lane", lane);
+        result.Add(new Figure(Table, plant.Name, "columns", "B", [(double)plainBytes / FrameSlots]));
+        result.Add(new Figure(Table, plant.Name, "frame", "B", [(double)builder.Frame.Length / FrameSlots]));
     }
 
     private static uint OneLane(uint crc, ReadOnlySpan<byte> bytes)
@@ -95,23 +106,24 @@ internal static class JournalBench
         }
     }
 
-    private static void WriteAndRead(TextWriter into, Plant plant, JournalSync sync, string directory)
+    private void WriteAndRead(BenchResult result, Plant plant, JournalSync sync)
     {
         var path = Path.Combine(directory, $"hotpath-journal-bench-{Environment.ProcessId}");
         var write = new Measured($"writer, policy {sync}: wall");
         var cpu = new Measured($"writer, policy {sync}: cpu");
         var read = new Measured("reader with checksum, LZ4, columns");
         var slots = plant.Make(0, WriterSlots);
-        for (var repetition = 0; repetition < 5; repetition++)
+        for (var repetition = 0; repetition < _diskRuns; repetition++)
         {
             Directory.CreateDirectory(path);
             WriteAndReadOnce(slots, sync, path, write, cpu, read);
             Directory.Delete(path, recursive: true);
         }
 
-        into.WriteLine(write);
-        into.WriteLine(cpu);
-        into.WriteLine(read);
+        var name = $"{plant.Name}; sync {sync}";
+        result.Add("on disk", name, "writer, wall", write);
+        result.Add("on disk", name, "writer, CPU", cpu);
+        result.Add("on disk", name, "reader, wall", read);
     }
 
     private static void WriteAndReadOnce(

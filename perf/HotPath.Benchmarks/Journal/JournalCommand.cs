@@ -6,11 +6,12 @@ internal sealed class JournalCommand : IBenchCommand
 {
     public string Name => "journal";
 
-    public string Says => "what a reading costs the journal, written and read back: [DIRECTORY]";
+    public string Says => "what a reading costs the journal, written and read back: [DIRECTORY] [--quick]";
 
     public int Run(string[] args)
     {
-        JournalBench.Run(Console.Out, args.ElementAtOrDefault(0) ?? Path.GetTempPath());
-        return 0;
+        const string Quick = "--quick";
+        var directory = args.FirstOrDefault(word => word != Quick) ?? Path.GetTempPath();
+        return new JournalBench(directory, args.Contains(Quick)).Run(args);
     }
 }

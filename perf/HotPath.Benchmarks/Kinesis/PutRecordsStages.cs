@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using HotPath.Benchmarks.Results;
 using HotPath.Engine.Agents;
 using HotPath.Engine.Names;
 using HotPath.Kinesis;
@@ -12,16 +12,21 @@ using HotPath.Kinesis.Wire;
 namespace HotPath.Benchmarks.Kinesis;
 
 /// <summary>
-/// What each stage of a PutRecords call costs on one thread, without the network: the ceilings of the run. Each figure is
-/// the best of several rounds.
+/// What each stage of a PutRecords call costs on one thread, without the network: the ceilings of the run. Each stage
+/// with a plus contains those above it.
 /// </summary>
 internal static class PutRecordsStages
 {
     private const int Rounds = 20;
     private const int CallsPerRound = 100;
 
-    public static int Run()
+    public static int Run(string[] args)
     {
+        var result = new BenchResult("kinesis", "PutRecords by stage, one thread", args)
+        {
+            Verified = "every call was read as regular JSON and staged without a refusal",
+            Notes = $"A call has {PutRecordsBody.RecordCount} records of {PutRecordsBody.RecordBytes} bytes. A stage with a plus contains those above it from the reading of JSON on.",
+        };
         var body = PutRecordsBody.Body(seed: 0);
         var options = new KinesisOptions();
         var names = new NameTables();
@@ -33,14 +38,14 @@ internal static class PutRecordsStages
         var schemas = new Schemas(options.Limits);
         using var call = new PutCall(PutRecordsRun.NewIntake(names, new NameQuota()), options.Limits);
 
-        Measure("SHA-256 of the body", () => SHA256.HashData(body, stackalloc byte[32]));
-        Measure("read JSON", () => Read(body, call));
-        Measure("+ rules", () =>
+        Measure(result, "SHA-256 of the body", () => SHA256.HashData(body, stackalloc byte[32]));
+        Measure(result, "read JSON", () => Read(body, call));
+        Measure(result, "+ rules", () =>
         {
             Read(body, call);
             _ = PutRules.Hold(call, body, WireFormat.Json, options.Limits);
         });
-        Measure("+ route, base64, decode", () =>
+        Measure(result, "+ route, base64, decode", () =>
         {
             Read(body, call);
             _ = PutRules.Hold(call, body, WireFormat.Json, options.Limits);
@@ -50,8 +55,8 @@ internal static class PutRecordsStages
                 throw new InvalidOperationException(refusal.Message);
             }
         });
-        Measure("decode alone", () => Decode(call, body));
-        Measure("write numbers", () =>
+        Measure(result, "decode alone", () => Decode(call, body));
+        Measure(result, "write numbers", () =>
         {
             var writer = default(SequenceWriter);
             Span<byte> digits = stackalloc byte[SequenceNumber.Digits];
@@ -60,7 +65,7 @@ internal static class PutRecordsStages
                 writer.Write(index, digits);
             }
         });
-        return 0;
+        return result.Finish();
     }
 
     private static void Decode(PutCall call, byte[] body)
@@ -83,9 +88,9 @@ internal static class PutRecordsStages
         }
     }
 
-    private static void Measure(string stage, Action work)
+    private static void Measure(BenchResult result, string stage, Action work)
     {
-        var best = double.MaxValue;
+        var runs = new double[Rounds];
         for (var round = 0; round < Rounds; round++)
         {
             var watch = Stopwatch.StartNew();
@@ -94,11 +99,9 @@ internal static class PutRecordsStages
                 work();
             }
 
-            best = Math.Min(best, watch.Elapsed.TotalMicroseconds / CallsPerRound);
+            runs[round] = watch.Elapsed.TotalNanoseconds / CallsPerRound / PutRecordsBody.RecordCount;
         }
 
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{stage,-26} {best,8:N1} us/call {best * 1000 / PutRecordsBody.RecordCount,8:N1} ns/record"));
+        result.Add(new Figure("stage", stage, "wall", "ns/record", runs));
     }
 }

@@ -129,8 +129,8 @@ internal sealed class ReportCommand : IBenchCommand
             into.WriteLine($"- {what}");
         }
 
-        // A bench whose figures nobody recorded is told as such; these three are no benches.
-        var recorded = shown.Select(line => line.Command).Concat(["report", "micro", "allocation"]).ToHashSet();
+        // A bench whose figures nobody recorded is told as such; these are no benches.
+        var recorded = shown.Select(line => line.Command).Concat(["report", "micro", "allocation", "delta-load-one", "delta-checkpoint-one"]).ToHashSet();
         foreach (var command in BenchCommands.All.Where(command => !recorded.Contains(command.Name)))
         {
             into.WriteLine($"- `{command.Name}` ({command.Says}): no recorded run");

@@ -14,12 +14,13 @@ namespace HotPath.Benchmarks.Ring;
 /// </summary>
 internal static class RingBench
 {
-    private const int Repetitions = 7;
+    private const int RepetitionsUsual = 7;
 
     private static readonly int[] Batches = [1, 16, 256, 1024];
 
     public static int Run(string[] args)
     {
+        var repetitions = args.Length > 0 ? int.Parse(args[0], CultureInfo.InvariantCulture) : RepetitionsUsual;
         var result = new BenchResult("ring", "Ring between threads", args)
         {
             Verified = "each consumer summed every word of every event of every repetition",
@@ -32,7 +33,7 @@ internal static class RingBench
         {
             foreach (var batch in Batches)
             {
-                Measure(result, new RingCase(producers, consumers, batch, EventsOf(producers, consumers, batch)));
+                Measure(result, new RingCase(producers, consumers, batch, EventsOf(producers, consumers, batch)), repetitions);
             }
         }
 
@@ -50,12 +51,12 @@ internal static class RingBench
     private static long EventsOf(int producers, int consumers, int batch) =>
         (producers + consumers > 2 ? (batch == 1 ? 1L : 3L) : (batch == 1 ? 8L : 24L)) * 2 * 1024 * 1024 / 2;
 
-    private static void Measure(BenchResult result, RingCase run)
+    private static void Measure(BenchResult result, RingCase run, int repetitions)
     {
         var hasChannel = run is { Consumers: 1, Batch: 1 };
-        var own = new double[Repetitions];
-        var disruptor = new double[Repetitions];
-        var channel = new double[Repetitions];
+        var own = new double[repetitions];
+        var disruptor = new double[repetitions];
+        var channel = new double[repetitions];
         var oneWayNanos = new List<double>();
         HotPathRuns.Run(run);
         if (DisruptorRuns.IsThere)
@@ -63,7 +64,7 @@ internal static class RingBench
             DisruptorRuns.Run(run);
         }
 
-        for (var repetition = 0; repetition < Repetitions; repetition++)
+        for (var repetition = 0; repetition < repetitions; repetition++)
         {
             oneWayNanos.Add(PingPong.OneWayNanoseconds());
             own[repetition] = HotPathRuns.Run(run);
@@ -86,7 +87,7 @@ internal static class RingBench
             result.Add(new Figure("Ring", run.Words, "against Channels", "x", Ratios(own, channel)) { Goal = Goal.AtLeast(5) });
         }
 
-        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{run.Words}: {own.Order().ElementAt(Repetitions / 2):F1} M/s"));
+        Console.Error.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{run.Words}: {own.Order().ElementAt(repetitions / 2):F1} M/s"));
     }
 
     private static double[] Ratios(double[] own, double[] peer) => [.. own.Zip(peer, (one, other) => one / other)];
