@@ -44,6 +44,13 @@ internal static class PutRecordsRun
             return await PutRecordsClient.RunAsync(IPEndPoint.Parse(target), Connections, Seconds(clientSeconds));
         }
 
+        var result = new BenchResult("kinesis", "PutRecords at the endpoint", args)
+        {
+            Verified = "every answer was 200, and as many readings were decoded as records were answered, none rejected",
+            Notes = "Endpoint, signature, base64 and decoder before a ring that takes everything: the goal for CPU includes the journal, "
+                + "which is not in this run. The client has a process of its own on the same cores; its start is in the rate. "
+                + "CPU is of the whole service process.",
+        };
         var keysPath = Path.GetTempFileName();
         await File.WriteAllTextAsync(
             keysPath,
@@ -65,7 +72,7 @@ internal static class PutRecordsRun
 
         await endpoint.StopAsync(CancellationToken.None);
         File.Delete(keysPath);
-        return Report(runs, seconds, args);
+        return Report(result, runs, seconds);
     }
 
     /// <summary>The engine's decoder before a ring that always has room.</summary>
@@ -123,15 +130,8 @@ internal static class PutRecordsRun
             (GC.GetTotalAllocatedBytes() - allocatedBefore) / (double)calls);
     }
 
-    private static int Report(List<OneRun> runs, int seconds, string[] args)
+    private static int Report(BenchResult result, List<OneRun> runs, int seconds)
     {
-        var result = new BenchResult("kinesis", "PutRecords at the endpoint", args)
-        {
-            Verified = "every answer was 200, and as many readings were decoded as records were answered, none rejected",
-            Notes = "Endpoint, signature, base64 and decoder before a ring that takes everything: the goal for CPU includes the journal, "
-                + "which is not in this run. The client has a process of its own on the same cores; its start is in the rate. "
-                + "CPU is of the whole service process.",
-        };
         result.Option("seconds", seconds);
         result.Option("connections", Connections);
         result.Option("records a call", PutRecordsBody.RecordCount);

@@ -21,6 +21,11 @@ internal sealed class RuleCheckCost : IBenchCommand
 
     public int Run(string[] args)
     {
+        var result = new BenchResult(Name, "Refusing faulty rule documents", args)
+        {
+            Verified = "every document was refused every time",
+            Notes = $"Wall time of the parse on one thread. The {ShownCount} documents that cost most, of all that were refused.",
+        };
         var kept = Directory.GetFiles(Repository.Combine("tests", "HotPath.Tests", "Cli", "FaultyRules"), "*.yaml")
             .Select(path => (Name: Path.GetFileNameWithoutExtension(path), Utf8: File.ReadAllBytes(path)));
         var huge = HugeRuleDocuments.All.Select(made => (Name: made.Key, Utf8: made.Value()));
@@ -31,11 +36,6 @@ internal sealed class RuleCheckCost : IBenchCommand
             refused.Add((name, utf8.Length, first, [.. Enumerable.Range(0, RunCount).Select(_ => RefuseMs(name, utf8))]));
         }
 
-        var result = new BenchResult(Name, "Refusing faulty rule documents", args)
-        {
-            Verified = "every document was refused every time",
-            Notes = $"Wall time of the parse on one thread. The {ShownCount} documents that cost most, of all that were refused.",
-        };
         result.Option("documents refused", refused.Count);
         foreach (var (name, bytes, firstMs, againMs) in refused.OrderByDescending(one => one.AgainMs.Min()).Take(ShownCount))
         {
