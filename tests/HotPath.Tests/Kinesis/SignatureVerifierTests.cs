@@ -255,7 +255,7 @@ public sealed class SignatureVerifierTests(ITestOutputHelper output)
         }
     }
 
-    /// <summary>One character becomes another; the case of a hex digit says nothing and is left alone.</summary>
+    /// <summary>One character becomes another, and not only its own capital.</summary>
     private static string Changed(string text, int at, Random random)
     {
         const string Others = "0123456789abcdefxyz/;=";

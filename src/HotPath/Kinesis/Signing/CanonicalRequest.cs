@@ -17,7 +17,7 @@ internal static class CanonicalRequest
         "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_.~/");
 
     public static void Write(
-        ByteBuilder into, HttpRequest request, SignedHeaders signed, ReadOnlySpan<char> bodyHash)
+        ByteBuilder into, HttpRequest request, SignedHeaders signed, bool isPresigned, ReadOnlySpan<char> bodyHash)
     {
         var target = request.HttpContext.Features.GetRequiredFeature<IHttpRequestFeature>().RawTarget.AsSpan();
         var question = target.IndexOf('?');
@@ -28,7 +28,7 @@ internal static class CanonicalRequest
         into.Append((byte)'\n');
         if (question >= 0)
         {
-            AppendQuery(into, target[(question + 1)..].ToString());
+            AppendQuery(into, target[(question + 1)..].ToString(), isPresigned);
         }
 
         into.Append((byte)'\n');
@@ -72,13 +72,17 @@ internal static class CanonicalRequest
         }
     }
 
-    private static void AppendQuery(ByteBuilder into, string query)
+    /// <summary>In the order of names: as text, <c>a-b=</c> would stand before <c>a=</c>.</summary>
+    private static void AppendQuery(ByteBuilder into, string query, bool isPresigned)
     {
-        var pairs = query.Split('&', StringSplitOptions.RemoveEmptyEntries)
-            .Select(pair => pair.Contains('=', StringComparison.Ordinal) ? pair : pair + "=")
-            .Where(pair => !pair.StartsWith("X-Amz-Signature=", StringComparison.Ordinal))
-            .Order(StringComparer.Ordinal);
-        into.Append(string.Join('&', pairs));
+        var parameters = query.Split('&', StringSplitOptions.RemoveEmptyEntries)
+            .Select(parameter => parameter.Split('=', 2))
+            .Select(parts => (Name: parts[0], Value: parts.Length > 1 ? parts[1] : ""))
+            .Where(parameter => !isPresigned || parameter.Name != "X-Amz-Signature")
+            .OrderBy(parameter => parameter.Name, StringComparer.Ordinal)
+            .ThenBy(parameter => parameter.Value, StringComparer.Ordinal)
+            .Select(parameter => $"{parameter.Name}={parameter.Value}");
+        into.Append(string.Join('&', parameters));
     }
 
     private static void AppendValues(ByteBuilder into, StringValues values)
@@ -90,7 +94,7 @@ internal static class CanonicalRequest
                 into.Append((byte)',');
             }
 
-            AppendValue(into, values[index].AsSpan().Trim());
+            AppendValue(into, values[index].AsSpan().Trim(" \t"));
         }
     }
 

@@ -56,6 +56,12 @@ internal readonly ref struct SignatureClaim
 
     private static Refusal? FromHeader(HttpRequest request, string authorization, out SignatureClaim claim)
     {
+        claim = default;
+        if (request.Headers.Authorization.Count > 1)
+        {
+            return StandsTwice("Authorization", authorization);
+        }
+
         ReadOnlySpan<char> credential = default, signature = default, signedHeaders = default, algorithm = default;
         var rest = authorization.AsSpan();
         var first = true;
@@ -72,8 +78,21 @@ internal readonly ref struct SignatureClaim
             }
 
             var equals = part.IndexOf('=');
+            var name = equals < 0 ? default : part[..equals];
             var value = equals < 0 ? default : part[(equals + 1)..];
-            switch (equals < 0 ? default : part[..equals])
+            var known = name switch
+            {
+                "Credential" => credential,
+                "Signature" => signature,
+                "SignedHeaders" => signedHeaders,
+                _ => default,
+            };
+            if (!known.IsEmpty)
+            {
+                return StandsTwice(name, authorization);
+            }
+
+            switch (name)
             {
                 case "Credential":
                     credential = value;
@@ -103,6 +122,10 @@ internal readonly ref struct SignatureClaim
     }
 
     private bool IsComplete => !Credential.IsEmpty && !Signature.IsEmpty && !SignedHeaders.IsEmpty && !Date.IsEmpty;
+
+    /// <summary>Which of two would count is for nobody to guess: whoever logs the one must not let the other in.</summary>
+    private static Refusal StandsTwice(ReadOnlySpan<char> name, string authorization) => Refusal.Unauthenticated(
+        "IncompleteSignatureException", $"'{name}' stands more than once. Authorization={authorization}");
 
     private static Refusal IncompleteHeader(in SignatureClaim claim, string authorization)
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
 using System.Text;
 using HotPath.Kinesis.Wire;
@@ -222,7 +223,7 @@ internal sealed class SignatureVerifier(AccessKeys? keys)
     {
         Span<byte> hash = stackalloc byte[HashBytes];
         scratch.Clear();
-        CanonicalRequest.Write(scratch, request, signed.Headers, bodyHash);
+        CanonicalRequest.Write(scratch, request, signed.Headers, claim.IsPresigned, bodyHash);
         SHA256.HashData(scratch.Written, hash);
 
         scratch.Clear();
@@ -234,11 +235,15 @@ internal sealed class SignatureVerifier(AccessKeys? keys)
         scratch.AppendHex(hash);
 
         Span<byte> wanted = stackalloc byte[HashBytes];
-        Span<byte> given = stackalloc byte[HashBytes];
+        Span<char> wantedHex = stackalloc char[HashBytes * 2];
         HMACSHA256.HashData(signed.Key, scratch.Written, wanted);
-        var isHex = claim.Signature.Length == HashBytes * 2
-            && Convert.FromHexString(claim.Signature, given, out _, out _) == System.Buffers.OperationStatus.Done;
-        return isHex && CryptographicOperations.FixedTimeEquals(wanted, given) ? null : Mismatch;
+        _ = Convert.TryToHexStringLower(wanted, wantedHex, out _);
+
+        // As text: a signature has one spelling, so that one that was sent cannot be told in another.
+        return CryptographicOperations.FixedTimeEquals(
+            MemoryMarshal.AsBytes<char>(wantedHex), MemoryMarshal.AsBytes(claim.Signature))
+            ? null
+            : Mismatch;
     }
 
     private readonly record struct Signed(SignedHeaders Headers, byte[] Key, long AtSeconds);
