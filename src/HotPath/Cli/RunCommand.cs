@@ -2,10 +2,11 @@ using System.Collections;
 using System.CommandLine;
 using System.Runtime.InteropServices;
 using HotPath.Configuration;
+using HotPath.Kinesis;
 
 namespace HotPath.Cli;
 
-/// <summary><c>hotpath run</c>: the service, until SIGTERM or Ctrl+C; SIGHUP reads the rules and certificates again.</summary>
+/// <summary><c>hotpath run</c>: the service, until SIGTERM or Ctrl+C; SIGHUP reads the rules, certificates and access keys again.</summary>
 internal static class RunCommand
 {
     private const string DefaultPath = "hotpath.yaml";
@@ -39,7 +40,7 @@ internal static class RunCommand
         {
             await using var pipeline = await Pipeline.StartAsync(configuration, hasRules ? rules : null, ruleFaults, logs);
             Announce(pipeline, log);
-            return await UntilStoppedAsync(pipeline);
+            return await UntilStoppedAsync(pipeline, log);
         }
         catch (RulesRefusedException refused)
         {
@@ -88,7 +89,7 @@ internal static class RunCommand
         log.LogInformation("The page: http://{Address}/", pipeline.Http.Address);
     }
 
-    private static async Task<int> UntilStoppedAsync(Pipeline pipeline)
+    private static async Task<int> UntilStoppedAsync(Pipeline pipeline, ILogger log)
     {
         var stop = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         void OnStop(PosixSignalContext context)
@@ -104,6 +105,7 @@ internal static class RunCommand
             context.Cancel = true;
             _ = ReloadAsync(pipeline);
             pipeline.Http.ReloadCertificate();
+            ReloadAccessKeys(pipeline, log);
         });
         using var watching = new CancellationTokenSource();
         var watch = WatchRulesAsync(pipeline, watching.Token);
@@ -113,6 +115,18 @@ internal static class RunCommand
         await watch;
         await pipeline.StopAsync();
         return ended == stop.Task ? ExitCode.Good : ExitCode.Failed;
+    }
+
+    private static void ReloadAccessKeys(Pipeline pipeline, ILogger log)
+    {
+        try
+        {
+            pipeline.Kinesis?.ReloadKeys();
+        }
+        catch (KinesisConfigurationException refused)
+        {
+            log.LogError("The access keys stay as they were. {Problem}", refused.Message);
+        }
     }
 
     private static async Task WatchRulesAsync(Pipeline pipeline, CancellationToken stop)

@@ -48,6 +48,9 @@ internal sealed class KinesisEndpoint : IAsyncDisposable
 
     public Task StartAsync(CancellationToken cancellationToken) => _application.StartAsync(cancellationToken);
 
+    /// <inheritdoc cref="KinesisHandler.ReloadKeys"/>
+    public void ReloadKeys() => _handler.ReloadKeys();
+
     /// <summary>Takes no new connections, answers the calls under way, and ends.</summary>
     public Task StopAsync(CancellationToken cancellationToken)
     {

@@ -120,6 +120,13 @@ internal sealed class EndpointUnderTest : IAsyncDisposable
                 .ToDictionary(header => header.Key, header => string.Join(',', header.Value), StringComparer.OrdinalIgnoreCase));
     }
 
+    /// <summary>Writes the file of keys anew and has it read again.</summary>
+    public void ReloadKeys(string text)
+    {
+        File.WriteAllText(_keysPath!, text);
+        _endpoint.ReloadKeys();
+    }
+
     public Task StopAsync() => _endpoint.StopAsync(CancellationToken.None);
 
     public async ValueTask DisposeAsync()

@@ -82,6 +82,16 @@ internal sealed class KinesisHandler : IDisposable
         }
     }
 
+    /// <summary>Reads the file of access keys again. With a fault the keys there were stay in force.</summary>
+    /// <exception cref="KinesisConfigurationException">The file cannot be read or understood.</exception>
+    public void ReloadKeys()
+    {
+        if (_options.VerifiesSignatures)
+        {
+            _verifier.Take(AccessKeys.Load(_options.KeysPath!));
+        }
+    }
+
     /// <summary>Answers that go on for minutes end now, so that a stop need not wait for them.</summary>
     public void EndSubscriptions() => _subscriptions.EndAll();
 

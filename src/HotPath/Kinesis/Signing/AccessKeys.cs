@@ -3,7 +3,7 @@ using System.Collections.Frozen;
 namespace HotPath.Kinesis.Signing;
 
 /// <summary>
-/// The access keys that may sign, read once from a file. Any thread may look up. The file has the form of the AWS tools'
+/// The access keys that may sign, read from a file at the start and at SIGHUP. Any thread may look up. The file has the form of the AWS tools'
 /// own credentials file, so that one file can serve both sides:
 /// <code>
 /// [gateway-hall-3]

@@ -23,30 +23,41 @@ internal sealed class SignatureVerifier(AccessKeys? keys)
         "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access " +
         "Key and signing method. Consult the service documentation for details.");
 
-    private readonly SigningKeys _signingKeys = new();
+    private volatile KeyRing? _ring = keys is null ? null : new KeyRing(keys, new SigningKeys());
     private readonly SignedHeaders.Cache _signedHeaders = new();
+
+    /// <summary>
+    /// Takes the place of the keys there were, with all that was derived from them: from here on a key that is gone signs
+    /// nothing more. Calls under way end with the keys they began with.
+    /// </summary>
+    public void Take(AccessKeys changed) => _ring = new KeyRing(changed, new SigningKeys());
 
     /// <summary>
     /// Whether a request can be refused without reading its body: one that claims no known key. A large body of a
     /// stranger is not worth its memory.
     /// </summary>
     public Refusal? RefuseStranger(HttpRequest request) =>
-        SignatureClaim.Read(request, out var claim) ?? (keys is null || IsKnown(claim, keys) ? null : UnknownToken);
+        SignatureClaim.Read(request, out var claim) ?? (_ring is not { } ring || IsKnown(claim, ring.Keys) ? null : UnknownToken);
 
     /// <returns>Null when the request is who it says it is.</returns>
     public Refusal? Verify(HttpRequest request, ReadOnlySpan<byte> body, long nowSeconds, ByteBuilder scratch)
     {
         var incomplete = SignatureClaim.Read(request, out var claim);
-        return incomplete is not null || keys is null
+        return incomplete is not null || _ring is not { } ring
             ? incomplete
-            : VerifyComplete(request, claim, body, nowSeconds, scratch);
+            : VerifyComplete(request, claim, ring, body, nowSeconds, scratch);
     }
 
     private static bool IsKnown(in SignatureClaim claim, AccessKeys keys) =>
         CredentialScope.TryParse(claim.Credential, out var scope) && keys.TryGet(scope.Id.ToString(), out _);
 
     private Refusal? VerifyComplete(
-        HttpRequest request, in SignatureClaim claim, ReadOnlySpan<byte> body, long nowSeconds, ByteBuilder scratch)
+        HttpRequest request,
+        in SignatureClaim claim,
+        KeyRing ring,
+        ReadOnlySpan<byte> body,
+        long nowSeconds,
+        ByteBuilder scratch)
     {
         if (!claim.Algorithm.SequenceEqual(SignatureClaim.AlgorithmName))
         {
@@ -62,10 +73,10 @@ internal sealed class SignatureVerifier(AccessKeys? keys)
                 $"'{claim.Credential}'");
         }
 
-        if (!_signingKeys.TryGet(claim.Credential, out var signingKey))
+        if (!ring.Derived.TryGet(claim.Credential, out var signingKey))
         {
             // Derived only for a key that is known, so that strangers cannot fill the cache.
-            if (!keys!.TryGet(scope.Id.ToString(), out var accessKey))
+            if (!ring.Keys.TryGet(scope.Id.ToString(), out var accessKey))
             {
                 return UnknownToken;
             }
@@ -76,7 +87,7 @@ internal sealed class SignatureVerifier(AccessKeys? keys)
                 return misplaced;
             }
 
-            signingKey = _signingKeys.Add(accessKey, scope);
+            signingKey = ring.Derived.Add(accessKey, scope);
         }
 
         var signed = _signedHeaders.Get(claim.SignedHeaders);
@@ -245,6 +256,8 @@ internal sealed class SignatureVerifier(AccessKeys? keys)
             ? null
             : Mismatch;
     }
+
+    private sealed record KeyRing(AccessKeys Keys, SigningKeys Derived);
 
     private readonly record struct Signed(SignedHeaders Headers, byte[] Key, long AtSeconds);
 }
