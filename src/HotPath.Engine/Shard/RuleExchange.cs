@@ -1,3 +1,4 @@
+using System.Runtime.Intrinsics.X86;
 using HotPath.Engine.Ledger;
 using HotPath.Engine.Names;
 using HotPath.Engine.Rules.Compiled;
@@ -33,6 +34,29 @@ internal sealed unsafe class RuleExchange(
     /// </summary>
     public bool LeavesAlone(Machine* machine) =>
         machine->Class < _inheritedCount && _next.IsUnchanged(machine->Class) && machine->NowMicros != Machine.Never;
+
+    /// <summary>
+    /// Brings near what an exchange in place touches of a machine that comes soon, if it is of the class worked on last.
+    /// </summary>
+    public void Fetch(Machine* machine)
+    {
+        if (_change is null || _changeNext is null)
+        {
+            return;
+        }
+
+        // Safe because a prefetch never faults, not even beyond the arrays of another class. Worth it: RuleChangeCost.
+        foreach (var rule in _change.ChangedRules)
+        {
+            ref readonly var part = ref _changeNext.RuleParts[rule];
+            Sse.Prefetch0(&machine->Rules[rule]);
+            Sse.Prefetch0(&machine->Cases[part.CaseFirst]);
+            foreach (var slot in _changeNext.TagLists.AsSpan(part.Tags.First, part.Tags.Count))
+            {
+                Sse.Prefetch0(&machine->Tags[slot]);
+            }
+        }
+    }
 
     public void Exchange(Machine* machine, long watermark)
     {

@@ -71,9 +71,7 @@ internal sealed unsafe partial class ShardProcessor
         {
             Sse.Prefetch0(&_machines.Items[(int)_inOrder[index + MachinesAhead]]);
             var next = &_machines.Items[(int)_inOrder[index + (MachinesAhead / 2)]];
-            Sse.Prefetch0(next->Cases);
-            Sse.Prefetch0(next->Rules);
-            Sse.Prefetch0(next->Tags);
+            _exchange.Fetch(next);
         }
     }
 }
