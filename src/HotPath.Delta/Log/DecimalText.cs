@@ -7,7 +7,9 @@ internal static class DecimalText
 {
     public static string Format(Int128 unscaled, int scale)
     {
-        var digits = Int128.Abs(unscaled).ToString(CultureInfo.InvariantCulture).PadLeft(scale + 1, '0');
+        // The least value has no positive counterpart; no precision reaches it, but a damaged file may hold it.
+        var magnitude = unchecked(unscaled < 0 ? ~(UInt128)unscaled + 1 : (UInt128)unscaled);
+        var digits = magnitude.ToString(CultureInfo.InvariantCulture).PadLeft(scale + 1, '0');
         var sign = unscaled < 0 ? "-" : "";
         return scale == 0 ? sign + digits : $"{sign}{digits[..^scale]}.{digits[^scale..]}";
     }
