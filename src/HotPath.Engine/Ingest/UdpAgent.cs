@@ -23,6 +23,11 @@ internal sealed class UdpAgent : IAgent, IDisposable
     /// <summary>Past it the block is published before the batch ends, so that raw bytes always fit the rejects buffer.</summary>
     private const int RawBytesPublished = 1 << 20;
 
+    /// <summary>
+    /// Past it too: 1,024 slots of 64 bytes stay in the second-level cache until they are counted and copied.
+    /// </summary>
+    private const int SlotsPublished = 1_024;
+
     private readonly DatagramReceiver _receiver;
     private readonly Inlet _inlet;
     private readonly StagingBlock _block;
@@ -211,7 +216,7 @@ internal sealed class UdpAgent : IAgent, IDisposable
         {
             var datagram = message.Bytes.Slice(
                 _byteAt, int.Min(message.SegmentBytes, message.Bytes.Length - _byteAt));
-            if (_block.RawBytes > RawBytesPublished || !TryDecode(datagram, origin))
+            if (_block.Count >= SlotsPublished || _block.RawBytes > RawBytesPublished || !TryDecode(datagram, origin))
             {
                 return false;
             }

@@ -64,7 +64,7 @@ public sealed class DatagramSinkTests
             new EnvelopeEncoder(plant, 1_344),
             new DatagramSinkOptions
             {
-                Time = TimeProvider.System, Seed = plan.Seed, Framed = true, LossShare = lossShare,
+                Time = TimeProvider.System, Seed = plan.Seed, Frames = new FrameOptions(), LossShare = lossShare,
             },
             counters);
         var limits = new RunLimits(plan, TimeSpan.MaxValue, TimeProvider.System);

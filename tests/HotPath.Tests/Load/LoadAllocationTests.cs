@@ -72,7 +72,7 @@ public sealed class LoadAllocationTests
         using var sink = new DatagramSink(
             new DatagramBatch(sender, DatagramSink.DatagramBytesMax),
             new EnvelopeEncoder(plant, 1_344),
-            new DatagramSinkOptions { Time = TimeProvider.System, Framed = true },
+            new DatagramSinkOptions { Time = TimeProvider.System, Frames = new FrameOptions() },
             new LoadCounters());
 
         Assert.Equal(0, BytesOnceWarm(() =>

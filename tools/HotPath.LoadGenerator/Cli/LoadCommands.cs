@@ -60,7 +60,7 @@ internal sealed class LoadCommands
     private readonly Option<TimeSpan?> _settle =
         Duration("--settle", "Event time of the quiet end, which releases all before it; by default 2m");
 
-    private readonly Option<string?> _format = Text("--format", "json, msgpack, msgpack-envelope, influx or frame");
+    private readonly Option<string?> _format = Text("--format", "json, msgpack, msgpack-map, msgpack-envelope, influx or frame");
     private readonly Option<string?> _truth = Text("--truth", "File for what must come out, as NDJSON");
 
     private readonly Option<Uri?> _report = new("--report")
@@ -87,6 +87,13 @@ internal sealed class LoadCommands
     private readonly Option<int> _recordBytes =
         Number("--record-bytes", "Bytes of readings that are packed into one record; JSON stands alone", 1_400);
 
+    private readonly Option<bool> _aggregate = new("--aggregate")
+    {
+        Description = "Records are KPL aggregates; what else would be packed into one record are inner ones",
+    };
+
+    private readonly DatagramOptions _datagrams = new();
+
     private readonly Option<string?> _progress = Text("--progress", "none, or json: a line each second");
     private readonly Option<bool> _json = new("--json") { Description = "The result as one line of JSON" };
 
@@ -103,10 +110,10 @@ internal sealed class LoadCommands
         };
     }
 
-    private Option[] UdpOptions => [_loss, _report, _window];
+    private Option[] UdpOptions => [_loss, _report, _window, .. _datagrams.All];
 
     private Option[] KinesisOptions =>
-        [_stream, _region, _accessKey, _secretKeyFile, _connections, _records, _recordBytes];
+        [_stream, _region, _accessKey, _secretKeyFile, _connections, _records, _recordBytes, _aggregate];
 
     private Option[] MixedOptions => [_udp, _kinesis, .. UdpOptions, .. KinesisOptions];
 
@@ -173,7 +180,7 @@ internal sealed class LoadCommands
             : format;
     }
 
-    private LoadOptions WithUdp(LoadOptions options, ParseResult parsed, Endpoint receiver) => options with
+    private LoadOptions WithUdp(LoadOptions options, ParseResult parsed, Endpoint receiver) => _datagrams.Read(parsed, options) with
     {
         Udp = receiver,
         LossShare = parsed.GetValue(_loss),
@@ -193,6 +200,7 @@ internal sealed class LoadCommands
         Connections = OptionText.InRange(parsed, _connections, 1, ConnectionsMax),
         RecordsPerCall = OptionText.InRange(parsed, _records, 1, PutRecordsCall.RecordsMost),
         RecordBytes = OptionText.InRange(parsed, _recordBytes, 0, RecordBytesMax),
+        Aggregates = parsed.GetValue(_aggregate),
     };
 
     private PlanOptions Plan(ParseResult parsed, bool influx)
@@ -237,19 +245,19 @@ internal sealed class LoadCommands
 
     private static Option<string?> Text(string name, string description) => new(name) { Description = description };
 
-    private static Option<TimeSpan?> Duration(string name, string description) => new(name)
+    internal static Option<TimeSpan?> Duration(string name, string description) => new(name)
     {
         Description = description,
         CustomParser = result => OptionText.Duration(result),
     };
 
-    private static Option<int> Number(string name, string description, int fallback) => new(name)
+    internal static Option<int> Number(string name, string description, int fallback) => new(name)
     {
         Description = description,
         DefaultValueFactory = _ => fallback,
     };
 
-    private static Option<double> Share(string name, string description) => new(name)
+    internal static Option<double> Share(string name, string description) => new(name)
     {
         Description = description + ": 0 to 1, or a percentage such as 0.1%",
         CustomParser = result => OptionText.Share(result),

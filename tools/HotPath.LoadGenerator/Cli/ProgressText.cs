@@ -50,6 +50,12 @@ internal static class ProgressText
                 + $"sent again {kinesis.CallsResent:N0}").AppendLine();
         }
 
+        text.Append("  held back by ").AppendLine(result.Progress.Limit switch
+        {
+            RunLimit.Pace => "the pace that was asked for",
+            RunLimit.Receiver => "the receiver",
+            _ => "the generator itself, which waited for nobody: a receiver may take more",
+        });
         if (result.Truth is { } truth)
         {
             text.Append(Words, $"  truth    {truth.Distinct:N0} different readings, {truth.Transitions:N0} transitions, "
@@ -83,6 +89,9 @@ internal static class ProgressText
         json.WriteNumber("heartbeats"u8, udp.Heartbeats);
         json.WriteNumber("withheldReadings"u8, udp.Withheld);
         json.WriteNumber("withheldDatagrams"u8, udp.DatagramsWithheld);
+        json.WriteNumber("repeatedReadings"u8, udp.Repeated);
+        json.WriteNumber("repeatedDatagrams"u8, udp.DatagramsRepeated);
+        json.WriteNumber("reorderedDatagrams"u8, udp.DatagramsReordered);
         json.WriteNumber("refusedDatagrams"u8, udp.DatagramsRefused);
         json.WriteNumber("unconfirmedDatagrams"u8, udp.DatagramsUnconfirmed);
         json.WriteEndObject();
@@ -102,7 +111,7 @@ internal static class ProgressText
         json.WriteEndObject();
     }
 
-    /// <summary>What the generator itself used, and whether it was the limit: then it waited for nobody.</summary>
+    /// <summary>What the generator itself used, whom it waited for, and what held it back.</summary>
     private static void WriteGenerator(Utf8JsonWriter json, LoadProgress progress)
     {
         var all = new LoadCounters();
@@ -110,6 +119,7 @@ internal static class ProgressText
         all.Add(progress.Kinesis);
         all.Add(progress.File);
         json.WriteStartObject("generator"u8);
+        json.WriteString("limit"u8, progress.Limit);
         json.WriteNumber("cpuSeconds"u8, Math.Round(progress.CpuSeconds, 3));
         json.WriteNumber("paceWaitSeconds"u8, Math.Round((double)all.PaceWaitTicks / Stopwatch.Frequency, 3));
         json.WriteNumber("receiverWaitSeconds"u8, Math.Round((double)all.ReceiverWaitTicks / Stopwatch.Frequency, 3));
@@ -120,6 +130,7 @@ internal static class ProgressText
     {
         json.WriteStartObject("truth"u8);
         json.WriteNumber("distinct"u8, truth.Distinct);
+        json.WriteNumber("rows"u8, truth.Rows);
         json.WriteNumber("duplicates"u8, truth.Duplicates);
         json.WriteNumber("transitions"u8, truth.Transitions);
         json.WriteNumber("downtimes"u8, truth.Downtimes);

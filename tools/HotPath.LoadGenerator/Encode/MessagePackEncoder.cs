@@ -30,19 +30,7 @@ internal sealed class MessagePackEncoder : IPieceEncoder
         writer.FixedInt64(scan.Millis);
         writer.Text(_plant.MachineName(scan.Machine));
         writer.Text(_plant.Signals.Tags[piece]);
-        switch (value.Kind)
-        {
-            case TagValueKind.Number:
-                writer.Double(value.Number);
-                break;
-            case TagValueKind.Text:
-                writer.Text(value.Text);
-                break;
-            default:
-                writer.Flag(value.Flag);
-                break;
-        }
-
+        writer.Value(value);
         if (value.Bad)
         {
             writer.Small(2);

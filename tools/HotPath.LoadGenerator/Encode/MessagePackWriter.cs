@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using HotPath.LoadGenerator.Plan;
 
 namespace HotPath.LoadGenerator.Encode;
 
@@ -35,6 +36,9 @@ internal ref struct MessagePackWriter
         Position += 3;
     }
 
+    /// <summary>A map of up to 15 members.</summary>
+    public void MapHeader(int count) => _destination[Position++] = (byte)(0x80 | count);
+
     /// <summary>A string of up to 255 bytes.</summary>
     public void Text(scoped ReadOnlySpan<byte> utf8)
     {
@@ -70,6 +74,22 @@ internal ref struct MessagePackWriter
         _destination[Position] = 0xCE;
         BinaryPrimitives.WriteUInt32BigEndian(_destination[(Position + 1)..], value);
         Position += 5;
+    }
+
+    public void Value(TagValue value)
+    {
+        switch (value.Kind)
+        {
+            case TagValueKind.Number:
+                Double(value.Number);
+                break;
+            case TagValueKind.Text:
+                Text(value.Text);
+                break;
+            default:
+                Flag(value.Flag);
+                break;
+        }
     }
 
     public void Double(double value)

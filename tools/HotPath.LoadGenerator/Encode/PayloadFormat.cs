@@ -12,11 +12,12 @@ internal enum PayloadFormat
 
     /// <summary>HPU1 datagram frames around MessagePack envelopes.</summary>
     Frame,
+    MessagePackMap,
 }
 
 internal static class PayloadFormats
 {
-    public static readonly string[] Names = ["json", "msgpack", "msgpack-envelope", "influx", "frame"];
+    public static readonly string[] Names = ["json", "msgpack", "msgpack-envelope", "influx", "frame", "msgpack-map"];
 
     public static bool TryParse(string text, out PayloadFormat format)
     {
@@ -29,6 +30,7 @@ internal static class PayloadFormats
     {
         PayloadFormat.Json => new JsonEncoder(plant),
         PayloadFormat.MessagePack => new MessagePackEncoder(plant),
+        PayloadFormat.MessagePackMap => new MessagePackMapEncoder(plant),
         PayloadFormat.Influx => new InfluxEncoder(plant, pieceBytesMax),
         _ => new EnvelopeEncoder(plant, pieceBytesMax),
     };

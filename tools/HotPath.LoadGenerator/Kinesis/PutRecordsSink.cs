@@ -24,6 +24,7 @@ internal sealed class PutRecordsSink : IPieceSink
     private readonly LoadCounters _counters;
     private readonly PutRecordsCall _call;
     private readonly byte[] _record;
+    private readonly KplRecord? _aggregate;
     private readonly int[] _failed = new int[PutRecordsCall.RecordsMost];
     private byte[] _partitionKey = [];
     private int _recordBytes;
@@ -42,7 +43,13 @@ internal sealed class PutRecordsSink : IPieceSink
         _options = options;
         _counters = counters;
         _record = new byte[Math.Max(options.RecordBytes, encoder.PieceBytesMax)];
-        _call = new PutRecordsCall(options.Stream, options.RecordsPerCall, _record.Length);
+        if (options.Aggregates)
+        {
+            _aggregate = new KplRecord(KplRecord.OverheadBytes + _record.Length + encoder.PieceBytesMax + KplRecord.InnerOverheadBytes);
+        }
+
+        _call = new PutRecordsCall(
+            options.Stream, options.RecordsPerCall, KplRecord.OverheadBytes + _record.Length + KplRecord.InnerOverheadBytes);
     }
 
     public int PiecesPerScan => _encoder.PiecesPerScan;
@@ -51,7 +58,7 @@ internal sealed class PutRecordsSink : IPieceSink
 
     public int ReadingsIn(int piece) => _encoder.ReadingsIn(piece);
 
-    public void Add(in Scan scan, int piece)
+    public void Add(in Scan scan, int piece, bool again = false)
     {
         var partitionKey = _options.Plant.SourceName(scan.Machine);
         if (_recordBytes + _encoder.PieceBytesMax > _record.Length || partitionKey != _partitionKey)
@@ -60,7 +67,9 @@ internal sealed class PutRecordsSink : IPieceSink
             _partitionKey = partitionKey;
         }
 
-        _recordBytes += _encoder.Encode(scan, piece, _record.AsSpan(_recordBytes));
+        var bytes = _encoder.Encode(scan, piece, _record.AsSpan(_recordBytes));
+        AddToAggregate(_record.AsSpan(_recordBytes, bytes));
+        _recordBytes += bytes + (_aggregate is null ? 0 : KplRecord.InnerOverheadBytes);
         _recordReadings += _encoder.ReadingsIn(piece);
         if (_options.RecordBytes == 0)
         {
@@ -78,6 +87,21 @@ internal sealed class PutRecordsSink : IPieceSink
 
     public void Dispose() => _connection.Dispose();
 
+    private void AddToAggregate(ReadOnlySpan<byte> piece)
+    {
+        if (_aggregate is null)
+        {
+            return;
+        }
+
+        if (_recordReadings == 0)
+        {
+            _aggregate.Begin(_partitionKey);
+        }
+
+        _aggregate.Add(piece);
+    }
+
     private void CloseRecord()
     {
         if (_recordReadings == 0)
@@ -85,7 +109,7 @@ internal sealed class PutRecordsSink : IPieceSink
             return;
         }
 
-        _call.Add(_record.AsSpan(0, _recordBytes), _partitionKey, _recordReadings);
+        _call.Add(_aggregate is null ? _record.AsSpan(0, _recordBytes) : _aggregate.Close(), _partitionKey, _recordReadings);
         _recordBytes = _recordReadings = 0;
         if (_call.IsFull)
         {
@@ -176,6 +200,9 @@ internal sealed record PutRecordsSinkOptions
 
     /// <summary>Pieces are packed into records of up to so many bytes; 0: every piece is a record.</summary>
     public int RecordBytes { get; init; }
+
+    /// <summary>A record is a KPL aggregate, and a piece an inner record of it.</summary>
+    public bool Aggregates { get; init; }
 
     /// <summary>How long one call is tried again.</summary>
     public TimeSpan Patience { get; init; } = TimeSpan.FromSeconds(60);

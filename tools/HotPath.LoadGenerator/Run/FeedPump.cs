@@ -68,7 +68,7 @@ internal sealed class FeedPump
             // The second right behind the first: a repeated reading is one of the machine's last 128 (RULES.md).
             for (var time = 0; time < times; time++)
             {
-                _sink.Add(scan, piece);
+                _sink.Add(scan, piece, again: time > 0);
             }
 
             _counters.Offered += times * _sink.ReadingsIn(piece);

@@ -28,7 +28,7 @@ internal sealed class FileSink : IPieceSink
 
     public int ReadingsIn(int piece) => _encoder.ReadingsIn(piece);
 
-    public void Add(in Scan scan, int piece)
+    public void Add(in Scan scan, int piece, bool again = false)
     {
         if (_bytes + _encoder.PieceBytesMax > _buffer.Length)
         {

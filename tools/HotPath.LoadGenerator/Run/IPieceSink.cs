@@ -13,7 +13,8 @@ internal interface IPieceSink : IDisposable
     int ReadingsIn(int piece);
 
     /// <summary>Takes one piece; sends when enough has come together.</summary>
-    void Add(in Scan scan, int piece);
+    /// <param name="again">It is the piece before, said once more.</param>
+    void Add(in Scan scan, int piece, bool again = false);
 
     /// <summary>Sends what has come together so far: the next piece is not due yet.</summary>
     void Flush();

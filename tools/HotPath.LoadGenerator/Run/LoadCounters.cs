@@ -15,9 +15,24 @@ internal sealed class LoadCounters
     /// <summary>Of these, readings in datagrams that were numbered but not sent (--loss).</summary>
     public long Withheld;
 
+    /// <summary>Of the duplicates, those that were withheld, or went out alone because the first had been.</summary>
+    public long DuplicatesVoid;
+
+    /// <summary>Datagrams that went out, each counted once; heartbeats are not among them.</summary>
     public long Datagrams;
 
     public long DatagramsWithheld;
+
+    /// <summary>Datagrams that went out once more (--repeat), and their readings.</summary>
+    public long DatagramsRepeated;
+
+    public long Repeated;
+
+    /// <summary>Datagrams that went out behind later ones (--reorder).</summary>
+    public long DatagramsReordered;
+
+    /// <summary>The most event time by which such a datagram came behind what was sent before it, milliseconds.</summary>
+    public long ReorderedMillisMax;
 
     public long Heartbeats;
 
@@ -60,13 +75,21 @@ internal sealed class LoadCounters
     /// <summary>Readings that went out: what was made, less what was withheld.</summary>
     public long Sent => Offered - Withheld;
 
+    /// <summary>Different readings that went out: rows that the table of readings must hold.</summary>
+    public long Rows => Sent - (Duplicates - DuplicatesVoid);
+
     public void Add(LoadCounters other)
     {
         Offered += other.Offered;
         Duplicates += other.Duplicates;
         Withheld += other.Withheld;
+        DuplicatesVoid += other.DuplicatesVoid;
         Datagrams += other.Datagrams;
         DatagramsWithheld += other.DatagramsWithheld;
+        DatagramsRepeated += other.DatagramsRepeated;
+        Repeated += other.Repeated;
+        DatagramsReordered += other.DatagramsReordered;
+        ReorderedMillisMax = Math.Max(ReorderedMillisMax, other.ReorderedMillisMax);
         Heartbeats += other.Heartbeats;
         DatagramsRefused += other.DatagramsRefused;
         DatagramsUnconfirmed += other.DatagramsUnconfirmed;

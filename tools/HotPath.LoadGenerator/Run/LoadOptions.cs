@@ -1,6 +1,7 @@
 using HotPath.LoadGenerator.Encode;
 using HotPath.LoadGenerator.Kinesis;
 using HotPath.LoadGenerator.Plan;
+using HotPath.LoadGenerator.Udp;
 
 namespace HotPath.LoadGenerator.Run;
 
@@ -30,6 +31,22 @@ internal sealed record LoadOptions
 
     public double LossShare { get; init; }
 
+    /// <summary>Shares of the datagrams that are sent twice, and behind later ones.</summary>
+    public double RepeatShare { get; init; }
+
+    public double ReorderShare { get; init; }
+
+    /// <summary>Readings in a datagram at most; 0 = as many as fit.</summary>
+    public int DatagramReadings { get; init; }
+
+    /// <summary>The kernel may cut runs of equal datagrams (UDP_SEGMENT).</summary>
+    public bool CutsRuns { get; init; } = true;
+
+    public FrameOptions Frames { get; init; } = new();
+
+    /// <summary>How long heartbeats go on behind the last reading.</summary>
+    public TimeSpan Afterwards { get; init; }
+
     public string? TruthPath { get; init; }
 
     /// <summary>The receiver's metrics page, or null.</summary>
@@ -47,6 +64,9 @@ internal sealed record LoadOptions
     public int RecordsPerCall { get; init; } = 100;
 
     public int RecordBytes { get; init; } = 1_400;
+
+    /// <summary>Records are KPL aggregates, each piece an inner record.</summary>
+    public bool Aggregates { get; init; }
 
     public bool JsonProgress { get; init; }
 

@@ -88,6 +88,7 @@ internal sealed class LoadRun : IDisposable
         return new LoadProgress(_limits.Elapsed, udp, kinesis, file)
         {
             CpuSeconds = Environment.CpuUsage.TotalTime.TotalSeconds,
+            FeedCount = _lanes.Count,
             HasEnded = _lanes.TrueForAll(lane => !lane.Thread.IsAlive),
         };
     }
@@ -131,16 +132,21 @@ internal sealed class LoadRun : IDisposable
 
         var framed = _options.UdpFormat == PayloadFormat.Frame;
         var counters = new LoadCounters();
-        var pieceBytes = DatagramSink.DatagramBytesMax - (framed ? DatagramFrame.HeaderBytes : 0);
+        var overheadBytes = framed ? new FrameWriter(0, 0, _options.Frames, 0).OverheadBytes : 0;
+        var pieceBytes = DatagramSink.DatagramBytesMax - overheadBytes;
         var sink = new DatagramSink(
-            new DatagramBatch(socket, DatagramSink.DatagramBytesMax),
+            new DatagramBatch(socket, DatagramSink.DatagramBytesMax, _options.CutsRuns),
             PayloadFormats.CreateEncoder(_options.UdpFormat, _plant, pieceBytes),
             new DatagramSinkOptions
             {
                 Time = _time,
                 Seed = _options.Plan.Seed,
-                Framed = framed,
+                Frames = framed ? _options.Frames : null,
+                DatagramReadings = _options.DatagramReadings,
                 LossShare = _options.LossShare,
+                RepeatShare = _options.RepeatShare,
+                ReorderShare = _options.ReorderShare,
+                Afterwards = _options.Afterwards,
                 Window = window,
             },
             counters);
@@ -165,7 +171,8 @@ internal sealed class LoadRun : IDisposable
                     Stream = _options.Stream,
                     Time = _time,
                     RecordsPerCall = _options.RecordsPerCall,
-                    RecordBytes = _options.KinesisFormat == PayloadFormat.Json ? 0 : _options.RecordBytes,
+                    RecordBytes = _options.KinesisFormat == PayloadFormat.Json && !_options.Aggregates ? 0 : _options.RecordBytes,
+                    Aggregates = _options.Aggregates,
                 },
                 counters);
             Gateway[] mine = [.. gateways.Where((_, index) => index % connections == place)];
@@ -204,6 +211,22 @@ internal sealed class LoadRun : IDisposable
 /// <summary>How far a run is.</summary>
 internal sealed record LoadProgress(TimeSpan Elapsed, LoadCounters Udp, LoadCounters Kinesis, LoadCounters File)
 {
+    /// <summary>Feeds, a thread each.</summary>
+    public required int FeedCount { get; init; }
+
+    /// <summary>What held the run back.</summary>
+    public string Limit
+    {
+        get
+        {
+            var all = new LoadCounters();
+            all.Add(Udp);
+            all.Add(Kinesis);
+            all.Add(File);
+            return RunLimit.Of(all, FeedCount, Elapsed);
+        }
+    }
+
     /// <summary>CPU that this process has used until then.</summary>
     public required double CpuSeconds { get; init; }
 

@@ -22,7 +22,13 @@ internal static class TruthFile
     public static TruthSummary Write(Stream stream, Plant plant, IEnumerable<Feed> feeds, LoadCounters counters)
     {
         using var json = new Utf8JsonWriter(stream);
-        var summary = new TruthSummary { Sent = counters.Offered, Duplicates = counters.Duplicates };
+        var summary = new TruthSummary
+        {
+            Sent = counters.Offered,
+            Duplicates = counters.Duplicates,
+            Rows = counters.Rows,
+            OutOfOrdernessMillisMin = Math.Max(Math.Max(1, plant.Options.DisorderMillis), counters.ReorderedMillisMax + 1),
+        };
         foreach (var machine in new Expectation(plant, feeds).Machines())
         {
             WriteMachine(json, machine);
@@ -125,7 +131,8 @@ internal static class TruthFile
         json.WriteNumber("transitions"u8, summary.Transitions);
         json.WriteNumber("downtimes"u8, summary.Downtimes);
         json.WriteNumber("downtimeRows"u8, summary.DowntimeRows);
-        json.WriteNumber("outOfOrdernessMsMin"u8, Math.Max(1, options.DisorderMillis));
+        json.WriteNumber("rows"u8, summary.Rows);
+        json.WriteNumber("outOfOrdernessMsMin"u8, summary.OutOfOrdernessMillisMin);
         json.WriteNumber("outOfOrdernessMsMax"u8, options.SettleMillis / 2);
         json.WriteBoolean("holds"u8, summary.Holds);
         json.WriteString("why"u8, summary.Why);
@@ -176,6 +183,12 @@ internal sealed record TruthSummary
     public long Distinct { get; set; }
 
     public long Duplicates { get; set; }
+
+    /// <summary>Different readings that went out: fewer where some were withheld.</summary>
+    public long Rows { get; set; }
+
+    /// <summary>By less than this every reading is late behind its gateway.</summary>
+    public long OutOfOrdernessMillisMin { get; set; }
 
     public long Transitions { get; set; }
 

@@ -27,11 +27,14 @@ internal sealed unsafe class DatagramBatch : IDisposable
     private int _segmentsInRun;
     private bool _runClosed;
 
-    public DatagramBatch(Socket socket, int datagramBytesMax)
+    /// <param name="socket">Connected; stays the caller's.</param>
+    /// <param name="datagramBytesMax">No datagram is longer.</param>
+    /// <param name="cuts">Whether the kernel may cut runs; else every datagram is a message of its own.</param>
+    public DatagramBatch(Socket socket, int datagramBytesMax, bool cuts = true)
     {
         _socket = socket;
         _datagramBytesMax = datagramBytesMax;
-        _segments = OperatingSystem.IsLinux() && Environment.Is64BitProcess && KernelCuts(socket);
+        _segments = cuts && OperatingSystem.IsLinux() && Environment.Is64BitProcess && KernelCuts(socket);
 
         // Safe because all four blocks live as long as this object and every index stays below DatagramsMax.
         // Worth it: the kernel wants stable addresses; a managed socket call sends one datagram only.

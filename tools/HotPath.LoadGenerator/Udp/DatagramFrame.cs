@@ -11,7 +11,16 @@ internal static class DatagramFrame
 {
     public const int HeaderBytes = 56;
 
-    /// <summary>Flag of a datagram without payload that only says how far the sender is.</summary>
+    /// <summary>Flag of a payload that is an LZ4 block.</summary>
+    public const byte Lz4 = 1;
+
+    /// <summary>Flag of a checksum behind the payload.</summary>
+    public const byte Crc32C = 2;
+
+    /// <summary>Flag of a signature at the end.</summary>
+    public const byte Hmac = 4;
+
+    /// <summary>Flag of a datagram without readings that only says how far the sender is.</summary>
     public const byte Heartbeat = 8;
 
     private const byte Version = 1;

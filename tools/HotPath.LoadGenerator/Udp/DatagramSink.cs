@@ -1,4 +1,3 @@
-using System.Buffers.Binary;
 using System.Diagnostics;
 using HotPath.LoadGenerator.Encode;
 using HotPath.LoadGenerator.Plan;
@@ -24,15 +23,19 @@ internal sealed class DatagramSink : IPieceSink
     private readonly DatagramBatch _batch;
     private readonly IPieceEncoder _encoder;
     private readonly LoadCounters _counters;
-    private readonly TimeProvider _time;
+    private readonly DatagramSinkOptions _options;
     private readonly SendWindow? _window;
+    private readonly FrameWriter? _frames;
+    private readonly NetworkFaults _faults;
     private readonly int _batchDatagrams;
     private readonly int _headerBytes;
-    private readonly double _lossShare;
-    private DatagramHeader _header;
-    private SplitMix _random;
+    private readonly int _overheadBytes;
+    private readonly int _readingsMax;
+    private Datagram _datagram = Datagram.Empty;
+    private long _datagramCount;
     private int _payloadBytes;
-    private int _readings;
+    private int _againVoid;
+    private bool _wasSent;
     private long _heartbeatDueNanos;
 
     public DatagramSink(DatagramBatch batch, IPieceEncoder encoder, DatagramSinkOptions options, LoadCounters counters)
@@ -40,36 +43,49 @@ internal sealed class DatagramSink : IPieceSink
         _batch = batch;
         _encoder = encoder;
         _counters = counters;
-        _time = options.Time;
+        _options = options;
         _window = options.Window;
         _batchDatagrams = Math.Clamp((_window?.DatagramsMax ?? int.MaxValue) / 4, 1, DatagramBatch.DatagramsMax);
-        _headerBytes = options.Framed ? DatagramFrame.HeaderBytes : 0;
-        _lossShare = options.LossShare;
-        _random = new SplitMix(SplitMix.Mix(options.Seed, 0x10551055));
-        _header.Sender = SplitMix.Mix(options.Seed);
-        _header.EpochNanos = NowNanos;
-        _heartbeatDueNanos = _header.EpochNanos + HeartbeatNanos;
+        _readingsMax = options.DatagramReadings > 0 ? options.DatagramReadings : int.MaxValue;
+        _faults = new NetworkFaults(options);
+        if (options.Frames is { } frames)
+        {
+            var nowNanos = NowNanos;
+            _frames = new FrameWriter(SplitMix.Mix(options.Seed), nowNanos, frames, DatagramBytesMax);
+            _headerBytes = DatagramFrame.HeaderBytes;
+            _overheadBytes = _frames.OverheadBytes;
+            _heartbeatDueNanos = nowNanos + HeartbeatNanos;
+        }
     }
 
     public int PiecesPerScan => _encoder.PiecesPerScan;
 
     public TimeSpan Linger => TimeSpan.FromMilliseconds(2);
 
-    private bool Framed => _headerBytes > 0;
-
-    private long NowNanos => (_time.GetUtcNow().Ticks - UnixEpochTicks) * 100;
+    private long NowNanos => (_options.Time.GetUtcNow().Ticks - UnixEpochTicks) * 100;
 
     public int ReadingsIn(int piece) => _encoder.ReadingsIn(piece);
 
-    public void Add(in Scan scan, int piece)
+    public void Add(in Scan scan, int piece, bool again = false)
     {
-        if (_headerBytes + _payloadBytes + _encoder.PieceBytesMax > DatagramBytesMax)
+        var readings = _encoder.ReadingsIn(piece);
+        if (_overheadBytes + _payloadBytes + _encoder.PieceBytesMax > DatagramBytesMax
+            || _datagram.Readings + readings > _readingsMax)
         {
             CloseDatagram();
         }
 
+        // The first copy stands in this datagram, or was the last piece of the one before.
+        if (again && _datagram.Readings == 0 && !_wasSent)
+        {
+            _againVoid += readings;
+        }
+
         _payloadBytes += _encoder.Encode(scan, piece, _batch.Free[(_headerBytes + _payloadBytes)..]);
-        _readings += _encoder.ReadingsIn(piece);
+        _datagram.Readings += readings;
+        _datagram.Again += again ? readings : 0;
+        _datagram.MillisMin = Math.Min(_datagram.MillisMin, scan.Millis);
+        _datagram.MillisMax = Math.Max(_datagram.MillisMax, scan.Millis);
     }
 
     public void Flush()
@@ -84,12 +100,23 @@ internal sealed class DatagramSink : IPieceSink
     public void Finish()
     {
         CloseDatagram();
-        for (var count = 0; Framed && count < HeartbeatsAtEnd; count++)
+        if (_faults.TakeHeldAtEnd(_batch.Free, out var held))
+        {
+            Send(held);
+        }
+
+        for (var count = 0; _frames is not null && count < HeartbeatsAtEnd; count++)
         {
             AddHeartbeat(NowNanos);
         }
 
         SendBatch();
+        for (var since = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(since) < _options.Afterwards;)
+        {
+            Thread.Sleep(1);
+            SendBatch();
+        }
+
         AwaitWindow(inFlightMax: 0);
     }
 
@@ -97,63 +124,74 @@ internal sealed class DatagramSink : IPieceSink
 
     private void CloseDatagram()
     {
-        if (_readings == 0)
+        if (_datagram.Readings == 0)
         {
             return;
         }
 
-        if (Framed)
+        _datagram.Bytes = _frames?.Write(_batch.Free, _payloadBytes, _datagram.Readings, NowNanos) ?? _payloadBytes;
+        _datagram.Number = ++_datagramCount;
+        _wasSent = !_faults.Withholds();
+        _counters.DuplicatesVoid += _wasSent ? _againVoid : _datagram.Again;
+        if (!_wasSent)
         {
-            WriteHeader();
-        }
-
-        if (_lossShare > 0 && _random.Happens(_lossShare))
-        {
-            _counters.Withheld += _readings;
+            _counters.Withheld += _datagram.Readings;
             _counters.DatagramsWithheld++;
         }
-        else
+        else if (!_faults.TryHold(_batch.Free[.._datagram.Bytes], _datagram))
         {
-            _batch.Add(_headerBytes + _payloadBytes);
-            _counters.Datagrams++;
+            Send(_datagram);
+            if (_faults.TakeHeld(_batch.Free, out var held))
+            {
+                Send(held);
+            }
         }
 
-        _payloadBytes = _readings = 0;
+        _datagram = Datagram.Empty;
+        _payloadBytes = _againVoid = 0;
+    }
+
+    /// <summary>Sends what stands at the free place, now and perhaps once more.</summary>
+    private void Send(in Datagram datagram)
+    {
+        var bytes = _batch.Free[..datagram.Bytes];
+        Add(datagram.Bytes);
+        _counters.Datagrams++;
+        if (_faults.IsLate(datagram, out var lateMillis))
+        {
+            _counters.DatagramsReordered++;
+            _counters.ReorderedMillisMax = Math.Max(_counters.ReorderedMillisMax, lateMillis);
+        }
+
+        if (_faults.Repeats())
+        {
+            // Where the batch went out meanwhile its memory is as it was.
+            bytes.CopyTo(_batch.Free);
+            Add(datagram.Bytes);
+            _counters.DatagramsRepeated++;
+            _counters.Repeated += datagram.Readings;
+        }
+    }
+
+    private void Add(int bytes)
+    {
+        _batch.Add(bytes);
         if (_batch.Count >= _batchDatagrams)
         {
             SendBatch();
         }
     }
 
-    private void WriteHeader()
-    {
-        _header.SentAtNanos = NowNanos;
-        _header.Flags = 0;
-        _header.ReadingCount = _readings;
-        _header.PayloadBytes = _payloadBytes;
-        DatagramFrame.WriteHeader(_batch.Free, _header);
-        _header.Datagram++;
-        _header.ReadingFirst += _readings;
-    }
-
-    /// <summary>Carries the next numbers of datagram and reading, and as payload the total of readings, u64.</summary>
     private void AddHeartbeat(long nowNanos)
     {
-        _header.Flags = DatagramFrame.Heartbeat;
-        _header.ReadingCount = 0;
-        _header.PayloadBytes = sizeof(long);
-        _header.SentAtNanos = nowNanos;
-        DatagramFrame.WriteHeader(_batch.Free, _header);
-        BinaryPrimitives.WriteInt64LittleEndian(_batch.Free[DatagramFrame.HeaderBytes..], _header.ReadingFirst);
-        _header.Datagram++;
-        _batch.Add(DatagramFrame.HeaderBytes + sizeof(long));
+        _batch.Add(_frames!.WriteHeartbeat(_batch.Free, nowNanos));
         _counters.Heartbeats++;
         _heartbeatDueNanos = nowNanos + HeartbeatNanos;
     }
 
     private void SendBatch()
     {
-        if (Framed && NowNanos is var now && now >= _heartbeatDueNanos && !_batch.IsFull)
+        if (_frames is not null && NowNanos is var now && now >= _heartbeatDueNanos && !_batch.IsFull)
         {
             AddHeartbeat(now);
         }
@@ -197,19 +235,4 @@ internal sealed class DatagramSink : IPieceSink
 
         _counters.ReceiverWaitTicks += Stopwatch.GetTimestamp() - began;
     }
-}
-
-internal sealed record DatagramSinkOptions
-{
-    public required TimeProvider Time { get; init; }
-
-    public ulong Seed { get; init; }
-
-    /// <summary>Datagrams are HPU1 frames.</summary>
-    public bool Framed { get; init; }
-
-    public double LossShare { get; init; }
-
-    /// <summary>Null: nobody reports, and the pace alone protects the receiver.</summary>
-    public SendWindow? Window { get; init; }
 }
