@@ -123,8 +123,12 @@ internal sealed class HotPathEngine : IDisposable
     /// </summary>
     public IReadOnlyList<IAgent> ThreadAgents(int coreCount)
     {
-        // Preparing segments and ticks are patient: milliseconds do not matter to either.
-        IAgent patient = new CompositeAgent("patient", Journal.Preparer, new TickAgent(Ring, _clock, _options.TickIntervalMs));
+        // Preparing segments and memory, and ticks are patient: milliseconds do not matter to any of them.
+        IAgent patient = new CompositeAgent(
+            "patient",
+            Journal.Preparer,
+            new MemoryPreparer([.. Shards.Select(shard => shard.Memory)]),
+            new TickAgent(Ring, _clock, _options.TickIntervalMs));
         return coreCount > ShardAgents.Length + 2
             ? [JournalWriter, .. ShardAgents, Ledger, patient, Snapshots]
             : [JournalWriter, new CompositeAgent("engine", [.. ShardAgents, Ledger]), patient, Snapshots];

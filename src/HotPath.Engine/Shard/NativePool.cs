@@ -5,25 +5,26 @@ namespace HotPath.Engine.Shard;
 
 /// <summary>
 /// Native memory for one shard's growing parts (waiting readings, timers, windows...), in size classes of four steps
-/// per doubling, so that less than a quarter is wasted. The shard thread only. Never full: it takes chunks from the
-/// system; what is given back is reused by its size class.
+/// per doubling, so that less than a quarter is wasted; beyond half a MiB a class is a doubling. The shard thread only.
+/// Never full: it takes from its supply, and what is given back is reused by its size class.
 /// </summary>
 internal sealed unsafe class NativePool : IDisposable
 {
-    private const int ChunkBytes = HugePages.PageBytes;
     private const int SizeClassCount = 256;
     private const int LineBytes = 64;
 
-    // A block larger than this is taken from the system by itself, and given back to it.
-    private const int PooledBytesMax = ChunkBytes / 4;
+    // Larger ones stand by themselves.
+    private const int ChunkedBytesMax = MemorySupply.ChunkBytes / 4;
 
     private readonly nint* _free = (nint*)NativeMemory.AllocZeroed(SizeClassCount, (nuint)sizeof(nint));
 
-    // Chunks and large blocks begin with a link of their own, so that keeping them allocates nothing.
-    private Link* _chunks;
-    private Link* _large;
+    // Chunks and blocks begin with a link, so that keeping them allocates nothing.
+    private Link* _taken;
     private byte* _chunkAt;
     private byte* _chunkEnd;
+
+    /// <summary>Where chunks and large blocks come from.</summary>
+    public MemorySupply Supply { get; } = new();
 
     /// <summary>Bytes in use, rounded as they were given out.</summary>
     public long UsedBytes { get; private set; }
@@ -33,34 +34,17 @@ internal sealed unsafe class NativePool : IDisposable
     {
         var sizeClass = SizeClassOf(bytes, out var roundedBytes);
         UsedBytes += roundedBytes;
-        if (roundedBytes > PooledBytesMax)
-        {
-            return TakeLarge(roundedBytes);
-        }
-
         var block = (byte*)_free[sizeClass];
         if (block != null)
         {
             _free[sizeClass] = *(nint*)block;
-        }
-        else
-        {
-            if (roundedBytes % LineBytes == 0)
-            {
-                _chunkAt = (byte*)(((nuint)_chunkAt + LineBytes - 1) & ~(nuint)(LineBytes - 1));
-            }
-
-            if (_chunkEnd - _chunkAt < roundedBytes)
-            {
-                AddChunk();
-            }
-
-            block = _chunkAt;
-            _chunkAt += roundedBytes;
+            NativeMemory.Clear(block, (nuint)roundedBytes);
+            return block;
         }
 
-        NativeMemory.Clear(block, (nuint)roundedBytes);
-        return block;
+        return roundedBytes > ChunkedBytesMax
+            ? Keep((Link*)Supply.TakeBlock(BitOperations.Log2((ulong)roundedBytes)))
+            : FromChunk(roundedBytes);
     }
 
     /// <summary>Gives a block back. The size is the one it was taken with.</summary>
@@ -73,12 +57,6 @@ internal sealed unsafe class NativePool : IDisposable
 
         var sizeClass = SizeClassOf(bytes, out var roundedBytes);
         UsedBytes -= roundedBytes;
-        if (roundedBytes > PooledBytesMax)
-        {
-            GiveLarge((Link*)block - 1);
-            return;
-        }
-
         *(nint*)block = _free[sizeClass];
         _free[sizeClass] = (nint)block;
     }
@@ -98,65 +76,45 @@ internal sealed unsafe class NativePool : IDisposable
 
     public void Dispose()
     {
-        for (var chunk = _chunks; chunk != null;)
+        while (_taken != null)
         {
-            var next = chunk->Next;
-            NativeMemory.AlignedFree(chunk);
-            chunk = next;
+            var next = _taken->Next;
+            MemorySupply.Free(_taken);
+            _taken = next;
         }
 
-        while (_large != null)
-        {
-            GiveLarge(_large);
-        }
-
-        _chunks = null;
         NativeMemory.Free(_free);
+        Supply.Dispose();
     }
 
-    private void AddChunk()
+    private byte* FromChunk(long roundedBytes)
     {
-        var chunk = (Link*)NativeMemory.AlignedAlloc(ChunkBytes, HugePages.PageBytes);
-        HugePages.Advise(chunk, ChunkBytes);
-        *chunk = new Link { Next = _chunks };
-        _chunks = chunk;
-        _chunkAt = (byte*)(chunk + 1);
-        _chunkEnd = (byte*)chunk + ChunkBytes;
+        if (roundedBytes % LineBytes == 0)
+        {
+            _chunkAt = (byte*)(((nuint)_chunkAt + LineBytes - 1) & ~(nuint)(LineBytes - 1));
+        }
+
+        if (_chunkEnd - _chunkAt < roundedBytes)
+        {
+            var chunk = Supply.TakeChunk();
+            _chunkAt = Keep((Link*)chunk);
+            _chunkEnd = chunk + MemorySupply.ChunkBytes;
+        }
+
+        var block = _chunkAt;
+        _chunkAt += roundedBytes;
+        return block;
     }
 
-    private void* TakeLarge(long bytes)
+    /// <summary>Where the room behind the link begins.</summary>
+    private byte* Keep(Link* taken)
     {
-        var link = (Link*)NativeMemory.AllocZeroed((nuint)(bytes + sizeof(Link)));
-        link->Next = _large;
-        if (_large != null)
-        {
-            _large->Previous = link;
-        }
-
-        _large = link;
-        return link + 1;
+        taken->Next = _taken;
+        _taken = taken;
+        return (byte*)(taken + 1);
     }
 
-    private void GiveLarge(Link* link)
-    {
-        if (link->Next != null)
-        {
-            link->Next->Previous = link->Previous;
-        }
-
-        if (link->Previous != null)
-        {
-            link->Previous->Next = link->Next;
-        }
-        else
-        {
-            _large = link->Next;
-        }
-
-        NativeMemory.Free(link);
-    }
-
-    // Sizes 16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320...
+    // Sizes 16, 32, 48, 64, 80, 96, 112, 128, 160, 192, 224, 256, 320... 512 Ki, 1 Mi, 2 Mi, 4 Mi...
     private static int SizeClassOf(long bytes, out long roundedBytes)
     {
         if (bytes <= 64)
@@ -166,15 +124,20 @@ internal sealed unsafe class NativePool : IDisposable
         }
 
         var power = BitOperations.Log2((ulong)(bytes - 1));
+        if (bytes > ChunkedBytesMax)
+        {
+            roundedBytes = 2L << power;
+            return (power + 1) * 4;
+        }
+
         var stepBytes = 1L << (power - 2);
         roundedBytes = (bytes + stepBytes - 1) / stepBytes * stepBytes;
         return (power * 4) + (int)((roundedBytes - (1L << power)) / stepBytes);
     }
 
-    [StructLayout(LayoutKind.Sequential, Size = 64)]
+    [StructLayout(LayoutKind.Sequential, Size = MemorySupply.BlockHeadBytes)]
     private struct Link
     {
         public Link* Next;
-        public Link* Previous;
     }
 }

@@ -70,6 +70,9 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
     /// <summary>Native memory of machines beyond their fixed arrays.</summary>
     public long UsedBytes => _pool.UsedBytes;
 
+    /// <summary>Memory that is ready for new machines and what grows with them.</summary>
+    public MemorySupply Memory => _pool.Supply;
+
     /// <summary>
     /// Works on the next slots of the order. The caller guarantees that LSNs are contiguous. Commits the position of
     /// the last slot.

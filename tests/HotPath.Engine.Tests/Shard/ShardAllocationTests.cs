@@ -74,6 +74,25 @@ public sealed class ShardAllocationTests
     }
 
     /// <summary>
+    /// The shard's thread takes no memory from the system for new machines, nor for the lists and heaps that grow with them:
+    /// a cold thread has it ready, here turned between batches.
+    /// </summary>
+    [Fact]
+    public void New_machines_find_their_memory_ready()
+    {
+        const int NewMachineCount = 40_000;
+        using var feed = new Feed(0, NewMachineCount);
+        var unpreparedBefore = feed.Memory.UnpreparedCount;
+        var usedBefore = feed.UsedBytes;
+
+        feed.Storm();
+
+        Assert.Equal(NewMachineCount, feed.Counters.Machines);
+        Assert.True(feed.UsedBytes - usedBefore > 20 * MemorySupply.ChunkBytes);
+        Assert.Equal(unpreparedBefore, feed.Memory.UnpreparedCount);
+    }
+
+    /// <summary>
     /// What a change means for a pair of classes is worked out when the document is added: for other thresholds, for one
     /// rule more, and for rules of other machines, where every machine has to be looked up by its name.
     /// </summary>
@@ -98,6 +117,7 @@ public sealed class ShardAllocationTests
     {
         public const int MachineCount = 1_000;
 
+        private readonly int _machineCount;
         private static readonly double[] HighAndLow = [95, 50];
         private static readonly int[] StepsMicros = [3_000, 4_000, 1_000_000];
 
@@ -109,10 +129,11 @@ public sealed class ShardAllocationTests
         private long _nowMicros = 1_700_000_000_000_000;
         private long _lsn;
 
-        public Feed(long outOfOrdernessMicros)
+        public Feed(long outOfOrdernessMicros, int machineCount = MachineCount)
         {
+            _machineCount = machineCount;
             var names = new NameTables();
-            for (var index = 0; index < MachineCount; index++)
+            for (var index = 0; index < machineCount; index++)
             {
                 Add(names.Equipment, $"m{index}");
             }
@@ -141,6 +162,10 @@ public sealed class ShardAllocationTests
         }
 
         public ShardCounters Counters => _shard.Counters;
+
+        public MemorySupply Memory => _shard.Memory;
+
+        public long UsedBytes => _shard.UsedBytes;
 
         public void Run(int machines, int readings)
         {
@@ -200,10 +225,10 @@ public sealed class ShardAllocationTests
         private void Say(int tag, double value)
         {
             _nowMicros += 10;
-            for (var machine = 0; machine < MachineCount;)
+            for (var machine = 0; machine < _machineCount;)
             {
                 var count = 0;
-                while (count < _batch.Length && machine < MachineCount)
+                while (count < _batch.Length && machine < _machineCount)
                 {
                     _batch[count++] = Reading(machine++, tag, 0, ValueKind.Number, BitConverter.DoubleToInt64Bits(value));
                 }
@@ -250,6 +275,11 @@ public sealed class ShardAllocationTests
 
         private void Process(int count)
         {
+            // As the cold thread does, beside.
+            while (_shard.Memory.DoWork() > 0)
+            {
+            }
+
             _shard.Process(_batch.AsSpan(0, count), _lsn);
             _lsn += count;
             while (_output.TryPeek(out var record))
