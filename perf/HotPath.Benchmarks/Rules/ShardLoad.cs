@@ -30,6 +30,8 @@ internal sealed class ShardLoad : IDisposable
     private ulong _random = 0x1234_5678_9ABC_DEF1UL;
     private long _lsn;
     private long _nowMicros = StartMicros;
+    private Slot[] _kept = [];
+    private long _keptMicros;
 
     /// <param name="plant">How many there are of what.</param>
     /// <param name="rules">The document.</param>
@@ -116,17 +118,49 @@ internal sealed class ShardLoad : IDisposable
         {
             for (var index = 0; index < BatchSlots; index++)
             {
-                var random = Next();
-                var machine = _equipment[(int)((random >> 32) % (uint)_equipment.Length)];
-                var tag = (int)((random >> 8) % (uint)_tags.Length);
-                var value = random % (uint)flipEvery == 0 ? 95.0 : 40.0 + (random & 31);
-                _batch[index] = Reading(machine, _tags[tag], value);
+                _batch[index] = RandomReading(flipEvery);
             }
 
             Take(BatchSlots);
         }
 
         return Shard;
+    }
+
+    /// <summary>Random readings, made once to be taken again and again by <see cref="TakeKept"/>.</summary>
+    public void Keep(int readingCount, int flipEvery)
+    {
+        var beganMicros = _nowMicros;
+        _kept = new Slot[readingCount];
+        for (var index = 0; index < readingCount; index++)
+        {
+            _kept[index] = RandomReading(flipEvery);
+        }
+
+        _keptMicros = _nowMicros - beganMicros;
+    }
+
+    /// <summary>The kept readings, later by as long as they last.</summary>
+    public void TakeKept()
+    {
+        foreach (ref var slot in _kept.AsSpan())
+        {
+            slot.EventTimeMicros += _keptMicros;
+            slot.ReceivedAtMicros += _keptMicros;
+        }
+
+        for (var first = 0; first < _kept.Length; first += BatchSlots)
+        {
+            var batch = _kept.AsSpan(first, Math.Min(BatchSlots, _kept.Length - first));
+            _shard.Process(batch, _lsn);
+            _lsn += batch.Length;
+            while (_output.TryPeek(out var record))
+            {
+                _output.Advance(record.Length);
+            }
+        }
+
+        ReadingCount += _kept.Length;
     }
 
     /// <summary>Readings of one tag of machines in turn, that go to and fro over the same values.</summary>
@@ -194,6 +228,15 @@ internal sealed class ShardLoad : IDisposable
             var body = MemoryMarshal.Read<TransitionBody>(record[LedgerRecordHead.SizeBytes..]);
             Transitions.Add(head.Lsn, head.EquipmentIndex, body.RuleWord, body.ToWord, body.AtMicros);
         }
+    }
+
+    private Slot RandomReading(int flipEvery)
+    {
+        var random = Next();
+        var machine = _equipment[(int)((random >> 32) % (uint)_equipment.Length)];
+        var tag = (int)((random >> 8) % (uint)_tags.Length);
+        var value = random % (uint)flipEvery == 0 ? 95.0 : 40.0 + (random & 31);
+        return Reading(machine, _tags[tag], value);
     }
 
     private Slot Reading(int machine, int tag, double value)
