@@ -54,7 +54,7 @@ internal static class ConfigurationMapping
         SpinTurns = Environment.ProcessorCount >= CoresToSpin ? 2_000 : 20,
     };
 
-    public static Kinesis.KinesisOptions ToEndpointOptions(this KinesisOptions kinesis, string data) => new()
+    public static Kinesis.KinesisOptions ToEndpointOptions(this HotPathConfiguration configuration, KinesisOptions kinesis) => new()
     {
         Listen = kinesis.Listen,
         CertificatePath = kinesis.Certificate,
@@ -77,7 +77,32 @@ internal static class ConfigurationMapping
         ],
         AllowAdministration = kinesis.AllowAdministration,
         StreamTransitionMs = kinesis.StreamTransitionMs,
-        StatePath = Path.Combine(data, "kinesis-streams.json"),
+        StatePath = Path.Combine(configuration.Data, "kinesis-streams.json"),
+        Raw = kinesis.RetainRaw is { } raw
+            ? new Kinesis.Raw.RawLogOptions
+            {
+                Directory = Path.Combine(configuration.Data, "kinesis-raw"),
+                KeepMicros = MicrosOf(raw.Time),
+                BytesMax = raw.Bytes,
+                Syncs = configuration.Journal.Sync == JournalSyncOption.Batch,
+            }
+            : null,
+        Limits = LimitsOf(kinesis.Limits),
+    };
+
+    private static Kinesis.KinesisLimits LimitsOf(KinesisLimitOptions limits) => new()
+    {
+        RecordsMax = limits.Records,
+        RecordBytesMax = (int)limits.RecordBytes,
+        RequestBytesMax = (int)limits.RequestBytes,
+
+        // Base64 is four thirds, and keys, names and what a record is wrapped in come on top.
+        BodyBytesMax = (int)Math.Max(16L << 20, (limits.RequestBytes * 4 / 3) + (limits.Records * 512L) + (2L << 20)),
+        BodiesBytesMax = limits.BodiesBytes,
+        CallsMax = limits.Calls,
+        ConnectionsMax = limits.Connections,
+        ShardsMax = limits.Shards,
+        ConsumersMax = limits.Consumers,
     };
 
     public static SinkOptions ToSinkOptions(this HotPathConfiguration configuration) => new()

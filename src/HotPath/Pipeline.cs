@@ -13,6 +13,7 @@ using HotPath.Engine.Rules;
 using HotPath.Engine.Shard;
 using HotPath.Kinesis;
 using HotPath.Kinesis.Consume;
+using HotPath.Kinesis.Raw;
 using HotPath.Outputs;
 using HotPath.Serve;
 using HotPath.Serve.Live;
@@ -72,7 +73,7 @@ internal sealed class Pipeline : IAsyncDisposable
         Gate = new DurableGate(() => Engine.JournalWriter.Durable.DurableLsn);
         Kinesis = configuration.Kinesis is { } kinesis
             ? new KinesisEndpoint(
-                kinesis.ToEndpointOptions(configuration.Data),
+                configuration.ToEndpointOptions(kinesis),
                 new KinesisParts(
                     Engine.Names,
                     () => new EngineIntake(new RecordDecoder(Engine.Names, quota), Engine.NewInlet()),
@@ -81,6 +82,11 @@ internal sealed class Pipeline : IAsyncDisposable
                 {
                     Ledger = ledger,
                     NextLsn = () => Engine.Ring.Sequencer.NextLsn,
+                    Journal = new RawJournal(
+                        Engine.Journal.Recovery.Instance,
+                        Engine.Journal.Recovery.LastLsn,
+                        () => Engine.JournalWriter.Durable.DurableLsn,
+                        directory => new LibcDisk(directory)),
                     OnFault = fault => _log.LogError(fault, "A call to the Kinesis endpoint failed."),
                 })
             : null;

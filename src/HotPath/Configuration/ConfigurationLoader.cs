@@ -153,6 +153,8 @@ internal static class ConfigurationLoader
             Streams = section.List("streams", defaults.Streams, (node, path) => KinesisStream(section.Item(node, path))),
             AllowAdministration = section.Flag("allowAdministration", defaults.AllowAdministration),
             StreamTransitionMs = section.Whole("streamTransitionMs", defaults.StreamTransitionMs, 0, 60_000),
+            RetainRaw = section.IsSet("retainRaw") && !section.IsNull("retainRaw") ? RetainRaw(section.Section("retainRaw")) : null,
+            Limits = KinesisLimits(section.Section("limits")),
         };
         auth.RefuseUnknown();
         section.RefuseUnknown();
@@ -166,6 +168,44 @@ internal static class ConfigurationLoader
         if (!IPAddress.IsLoopback(read.Listen.Address))
         {
             CheckOpenKinesis(section, auth, read);
+        }
+
+        return read;
+    }
+
+    private static RetainRawOptions RetainRaw(ConfigurationSection section)
+    {
+        var defaults = new RetainRawOptions();
+        var read = new RetainRawOptions
+        {
+            Time = section.Duration("time", defaults.Time, TimeSpan.FromSeconds(1)),
+
+            // Two of the largest calls gather while two are written.
+            Bytes = section.Bytes("bytes", defaults.Bytes, 64L << 20, 1L << 50),
+        };
+        section.RefuseUnknown();
+        return read;
+    }
+
+    private static KinesisLimitOptions KinesisLimits(ConfigurationSection section)
+    {
+        var defaults = new KinesisLimitOptions();
+        var read = new KinesisLimitOptions
+        {
+            Records = section.Whole("records", defaults.Records, 1, 10_000),
+            RecordBytes = section.Bytes("recordBytes", defaults.RecordBytes, 1024, 10L << 20),
+            RequestBytes = section.Bytes("requestBytes", defaults.RequestBytes, 1024, 16L << 20),
+            BodiesBytes = section.Bytes("bodiesBytes", defaults.BodiesBytes, 32L << 20, 1L << 40),
+            Calls = section.Whole("calls", defaults.Calls, 1, 4096),
+            Connections = section.Whole("connections", defaults.Connections, 1, 1_000_000),
+            Shards = section.Whole("shards", defaults.Shards, 1, 10_000),
+            Consumers = section.Whole("consumers", defaults.Consumers, 1, 1_000),
+        };
+        section.RefuseUnknown();
+        if (read.RequestBytes < read.RecordBytes)
+        {
+            section.Fault("requestBytes", $"{section.Path("requestBytes")} is below recordBytes: no record could have its full size.",
+                "Give at least as much as recordBytes.");
         }
 
         return read;

@@ -45,6 +45,12 @@ internal static class ConfigurationText
         yaml.AppendLine(CultureInfo.InvariantCulture, $"  streams: {Flow(kinesis.Streams.Select(Stream))}");
         yaml.AppendLine(CultureInfo.InvariantCulture, $"  allowAdministration: {Flag(kinesis.AllowAdministration)}");
         yaml.AppendLine(CultureInfo.InvariantCulture, $"  streamTransitionMs: {kinesis.StreamTransitionMs}");
+        yaml.AppendLine(kinesis.RetainRaw is { } raw
+            ? string.Create(CultureInfo.InvariantCulture, $"  retainRaw: {{ time: {Duration(raw.Time)}, bytes: {raw.Bytes} }}")
+            : "  retainRaw: null");
+        var limits = kinesis.Limits;
+        yaml.AppendLine(CultureInfo.InvariantCulture,
+            $"  limits: {{ records: {limits.Records}, recordBytes: {limits.RecordBytes}, requestBytes: {limits.RequestBytes}, bodiesBytes: {limits.BodiesBytes}, calls: {limits.Calls}, connections: {limits.Connections}, shards: {limits.Shards}, consumers: {limits.Consumers} }}");
     }
 
     private static string Stream(KinesisStreamOptions stream) =>

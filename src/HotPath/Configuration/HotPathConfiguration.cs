@@ -99,6 +99,46 @@ internal sealed record KinesisOptions
 
     /// <summary>How long a stream stays CREATING or DELETING, for clients that wait for it.</summary>
     public int StreamTransitionMs { get; init; }
+
+    /// <summary>How long the records of ingest streams are kept as they came, to be read by GetRecords; null = not at all.</summary>
+    public RetainRawOptions? RetainRaw { get; init; }
+
+    public KinesisLimitOptions Limits { get; init; } = new();
+}
+
+/// <summary>Whichever is reached first.</summary>
+internal sealed record RetainRawOptions
+{
+    public TimeSpan Time { get; init; } = TimeSpan.FromHours(24);
+
+    public long Bytes { get; init; } = 1L << 30;
+}
+
+/// <summary>What callers of the Kinesis endpoint may send, and how many they may be.</summary>
+internal sealed record KinesisLimitOptions
+{
+    /// <summary>Of a PutRecords call.</summary>
+    public int Records { get; init; } = 500;
+
+    /// <summary>Data and partition key of one record.</summary>
+    public long RecordBytes { get; init; } = 1L << 20;
+
+    /// <summary>Data and partition keys of a call.</summary>
+    public long RequestBytes { get; init; } = 10L << 20;
+
+    /// <summary>Memory for the bodies of all calls under way.</summary>
+    public long BodiesBytes { get; init; } = 256L << 20;
+
+    /// <summary>Calls that are decoded or wait for the journal at one time.</summary>
+    public int Calls { get; init; } = 128;
+
+    public int Connections { get; init; } = 8192;
+
+    /// <summary>Open shards of all streams.</summary>
+    public int Shards { get; init; } = 500;
+
+    /// <summary>Registered consumers of one stream.</summary>
+    public int Consumers { get; init; } = 20;
 }
 
 internal sealed record KinesisAuthOptions

@@ -46,7 +46,11 @@ internal sealed class KinesisEndpoint : IAsyncDisposable
         }
     }
 
-    public Task StartAsync(CancellationToken cancellationToken) => _application.StartAsync(cancellationToken);
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        _handler.Start();
+        return _application.StartAsync(cancellationToken);
+    }
 
     /// <inheritdoc cref="KinesisHandler.ReloadKeys"/>
     public void ReloadKeys() => _handler.ReloadKeys();
@@ -71,6 +75,7 @@ internal sealed class KinesisEndpoint : IAsyncDisposable
         const int Http2WindowBytes = 1024 * 1024;
 
         server.AddServerHeader = false;
+        server.Limits.MaxConcurrentConnections = options.Limits.ConnectionsMax;
         server.Limits.MaxRequestBodySize = null; // The handler counts, so that too much is answered in its own words.
         server.Limits.Http2.MaxStreamsPerConnection = Http2StreamsMax;
         server.Limits.Http2.InitialConnectionWindowSize = Http2WindowBytes;

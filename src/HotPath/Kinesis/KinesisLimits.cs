@@ -27,6 +27,9 @@ internal sealed record KinesisLimits
     /// <summary>Calls that are decoded or wait for the journal at one time; the next one waits for its turn.</summary>
     public int CallsMax { get; init; } = 128;
 
+    /// <summary>Connections at one time; past it one more is closed as soon as it is made.</summary>
+    public int ConnectionsMax { get; init; } = 8192;
+
     /// <summary>Slots that one call may stage; the ring may allow fewer.</summary>
     public int CallSlotsMax { get; init; } = 1 << 16;
 
@@ -41,6 +44,10 @@ internal sealed record KinesisLimits
 
     /// <summary>A subscription without records is told so after so long, or its caller takes it for dead.</summary>
     public long SubscriptionSilenceMs { get; init; } = 5_000;
+
+    /// <summary>A call's records as they are kept raw: each with a head, under the head of the call and its stream's name.</summary>
+    public int CallFrameBytesMax =>
+        RequestBytesMax + ((RecordsMax + 1) * Raw.RawFrame.HeadBytes) + StreamNameCharsMax;
 
     public void Check()
     {

@@ -1,5 +1,6 @@
 using System.Net;
 using HotPath.Engine.Decode;
+using HotPath.Kinesis.Raw;
 
 namespace HotPath.Kinesis;
 
@@ -34,6 +35,9 @@ internal sealed record KinesisOptions
 
     /// <summary>Where the streams that exist are written down, so that they outlive the process; null = nowhere.</summary>
     public string? StatePath { get; init; }
+
+    /// <summary>How long the raw records of ingest streams are kept to be read; null = not at all.</summary>
+    public RawLogOptions? Raw { get; init; }
 
     public KinesisLimits Limits { get; init; } = new();
 

@@ -1,5 +1,7 @@
 using HotPath.Engine.Agents;
 using HotPath.Engine.Names;
+using HotPath.Engine.Native;
+using HotPath.Kinesis.Raw;
 using HotPath.Outputs;
 
 namespace HotPath.Kinesis;
@@ -16,6 +18,9 @@ internal sealed record KinesisParts(NameTables Names, Func<IIntake> Intakes, IDu
 
     /// <summary>The LSN that the next slot gets: where a shard that is closed now ends.</summary>
     public Func<long> NextLsn { get; init; } = () => 0;
+
+    /// <summary>The journal, for raw records that are kept beside it.</summary>
+    public RawJournal Journal { get; init; } = new(Guid.Empty, 0, () => long.MaxValue - 1, directory => new LibcDisk(directory));
 
     /// <summary>Hears of what should not happen: the call was answered with InternalFailure.</summary>
     public Action<Exception> OnFault { get; init; } = _ => { };

@@ -30,6 +30,8 @@ public sealed class HotPathConfigurationTests : IDisposable
               streams: [{ name: "readings", shards: 4, timestampUnit: ms }]
               allowAdministration: false
               streamTransitionMs: 0
+              retainRaw: null
+              limits: { records: 500, recordBytes: 1048576, requestBytes: 10485760, bodiesBytes: 268435456, calls: 128, connections: 8192, shards: 500, consumers: 20 }
             kinesisSource: []
             http: { listen: "127.0.0.1:8080", certificate: null, keys: null, metricsAnonymous: true }
             rules: "./rules"
@@ -71,6 +73,8 @@ public sealed class HotPathConfigurationTests : IDisposable
               streams: [{ name: line-1, shards: 2, timestampUnit: s }]
               allowAdministration: true
               streamTransitionMs: 200
+              retainRaw: { time: 2h, bytes: 128MiB }
+              limits: { records: 100, recordBytes: 2MiB, requestBytes: 4MiB, bodiesBytes: 64MiB, calls: 16, connections: 100, shards: 8, consumers: 2 }
             kinesisSource: [{ endpoint: "https://cloud.example", region: eu-west-1, stream: up, from: AT_TIMESTAMP, timestamp: 2026-03-01T06:00:00Z }]
             http: { listen: 0.0.0.0:7004, certificate: {{keys}}, keys: {{keys}}, metricsAnonymous: false }
             rules: /etc/hotpath/rules

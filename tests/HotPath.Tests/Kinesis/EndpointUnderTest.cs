@@ -4,7 +4,10 @@ using System.Text;
 using System.Text.Json;
 using HotPath.Engine.Agents;
 using HotPath.Engine.Names;
+using HotPath.Engine.Native;
 using HotPath.Kinesis;
+using HotPath.Kinesis.Raw;
+using HotPath.Tests.Kinesis.Raw;
 using HotPath.Tests.Outputs;
 
 namespace HotPath.Tests.Kinesis;
@@ -22,6 +25,7 @@ internal sealed class EndpointUnderTest : IAsyncDisposable
 
     private EndpointUnderTest(KinesisOptions options, bool verifies, LedgerUnderTest? ledger, long lsnNext)
     {
+        Ring.LsnNext = options.Raw is not null && lsnNext > 0 ? lsnNext : Ring.LsnNext;
         Names = ledger?.Names ?? new NameTables();
         LsnNext = lsnNext;
         if (verifies)
@@ -47,7 +51,9 @@ internal sealed class EndpointUnderTest : IAsyncDisposable
             new KinesisParts(Names, Ring.NewIntake, Journal, Clock)
             {
                 Ledger = ledger?.Source,
-                NextLsn = () => LsnNext,
+                NextLsn = () => options.Raw is null ? LsnNext : Ring.LsnNext,
+                Journal = new RawJournal(
+                    RawLogUnderTest.Instance, Ring.LsnNext - 1, () => Ring.LsnNext - 1, directory => new LibcDisk(directory)),
                 OnFault = Faults.Add,
             });
     }

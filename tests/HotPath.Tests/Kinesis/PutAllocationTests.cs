@@ -8,6 +8,7 @@ using HotPath.Kinesis;
 using HotPath.Kinesis.Put;
 using HotPath.Kinesis.Streams;
 using HotPath.Kinesis.Wire;
+using HotPath.Tests.Kinesis.Raw;
 
 namespace HotPath.Tests.Kinesis;
 
@@ -20,15 +21,19 @@ public sealed class PutAllocationTests
     private readonly NameTables _names = new();
 
     [Theory]
-    [InlineData(WireFormat.Json)]
-    [InlineData(WireFormat.Cbor)]
-    internal void Records_are_read_decoded_and_published_without_allocating(WireFormat format)
+    [InlineData(WireFormat.Json, false)]
+    [InlineData(WireFormat.Cbor, false)]
+    [InlineData(WireFormat.Json, true)]
+    [InlineData(WireFormat.Cbor, true)]
+    internal void Records_are_read_decoded_and_published_without_allocating(WireFormat format, bool keepsRaw)
     {
+        using var kept = new RawLogUnderTest();
+        var raw = keepsRaw ? kept.Log : null;
         var options = new KinesisOptions();
         var counters = new KinesisCounters();
         var catalog = new StreamCatalog(
-            options, new KinesisParts(_names, () => new CountingIntake(_names), new FakeJournal(), _clock));
-        var puts = new PutOperations(options, catalog, new MachineHashKeys(_names.Equipment), counters);
+            options, new KinesisParts(_names, () => new CountingIntake(_names), new FakeJournal(), _clock), raw);
+        var puts = new PutOperations(options, catalog, new MachineHashKeys(_names.Equipment), counters, raw);
         var schemas = new Schemas(options.Limits);
         using var call = new PutCall(new CountingIntake(_names), options.Limits);
         var body = Body(format);
@@ -48,6 +53,7 @@ public sealed class PutAllocationTests
             allocated = GC.GetAllocatedBytesForCurrentThread() - before;
 
             Assert.Equal((PutParse.Regular, true, null), (parse, isHeld, refusal));
+            raw?.DoWork();
         }
 
         Assert.Equal(0, allocated);

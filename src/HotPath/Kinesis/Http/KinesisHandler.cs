@@ -1,5 +1,7 @@
 using HotPath.Engine.Agents;
+using HotPath.Engine.Native;
 using HotPath.Kinesis.Put;
+using HotPath.Kinesis.Raw;
 using HotPath.Kinesis.Read;
 using HotPath.Kinesis.Signing;
 using HotPath.Kinesis.Streams;
@@ -25,6 +27,7 @@ internal sealed class KinesisHandler : IDisposable
     private readonly Schemas _schemas;
     private readonly BodyMemory _bodyMemory;
     private readonly PutHandler _puts;
+    private readonly RawLog? _raw;
     private readonly RecordLogs _logs;
     private readonly SubscribeHandler _subscribe;
     private readonly Subscriptions _subscriptions = new();
@@ -41,15 +44,19 @@ internal sealed class KinesisHandler : IDisposable
         _bodyMemory = new BodyMemory(options.Limits.BodiesBytesMax, counters);
 
         var hashKeys = new MachineHashKeys(parts.Names.Equipment);
-        var catalog = new StreamCatalog(options, parts);
-        var puts = new PutOperations(options, catalog, hashKeys, counters);
-        _puts = new PutHandler(options.Limits, parts, _verifier, _schemas, puts);
-        _logs = new RecordLogs(parts, hashKeys);
+        _raw = options.Raw is { } kept ? OpenRaw(kept, options.Limits, parts) : null;
+        var catalog = new StreamCatalog(options, parts, _raw);
+        var puts = new PutOperations(options, catalog, hashKeys, counters, _raw);
+        _puts = new PutHandler(options.Limits, parts, _verifier, _schemas, puts, _raw);
+        _logs = new RecordLogs(parts, hashKeys, _raw);
         var reads = new ReadOperations(options, catalog, _logs, parts);
         var consumers = new ConsumerOperations(options, catalog);
         _subscribe = new SubscribeHandler(options.Limits, reads, consumers, _subscriptions);
         _operations = StreamOperationTable.Of(options, catalog, reads, consumers);
     }
+
+    /// <summary>Starts what runs beside the calls.</summary>
+    public void Start() => _raw?.Start();
 
     public async Task HandleAsync(HttpContext http)
     {
@@ -99,7 +106,21 @@ internal sealed class KinesisHandler : IDisposable
     {
         _puts.Dispose();
         _logs.Dispose();
+        _raw?.Dispose();
         _subscriptions.Dispose();
+    }
+
+    /// <exception cref="KinesisConfigurationException">Its files cannot be read.</exception>
+    private static RawLog OpenRaw(RawLogOptions options, KinesisLimits limits, KinesisParts parts)
+    {
+        try
+        {
+            return new RawLog(options, limits.CallFrameBytesMax, parts.Journal, parts.Clock, parts.OnFault);
+        }
+        catch (DiskFaultException fault)
+        {
+            throw new KinesisConfigurationException($"Raw records cannot be kept: {fault.Message}", fault);
+        }
     }
 
     private static async ValueTask FailAsync(HttpContext http)

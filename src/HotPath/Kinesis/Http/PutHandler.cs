@@ -1,5 +1,6 @@
 using HotPath.Engine.Agents;
 using HotPath.Kinesis.Put;
+using HotPath.Kinesis.Raw;
 using HotPath.Kinesis.Signing;
 using HotPath.Kinesis.Streams;
 using HotPath.Kinesis.Wire;
@@ -19,10 +20,12 @@ internal sealed class PutHandler : IDisposable
     private readonly Schemas _schemas;
     private readonly PutOperations _puts;
     private readonly PutCallPool _calls;
+    private readonly RawLog? _raw;
 
     public PutHandler(
-        KinesisLimits limits, KinesisParts parts, SignatureVerifier verifier, Schemas schemas, PutOperations puts)
+        KinesisLimits limits, KinesisParts parts, SignatureVerifier verifier, Schemas schemas, PutOperations puts, RawLog? raw)
     {
+        _raw = raw;
         _limits = limits;
         _durable = parts.Durable;
         _clock = parts.Clock;
@@ -45,7 +48,8 @@ internal sealed class PutHandler : IDisposable
             }
 
             // Not with the request's own token: what is published is stored, whether or not the caller still listens.
-            if (!await _durable.WaitAsync(put.LsnFirst + call.Staged.Count - 1, CancellationToken.None))
+            if (!await _durable.WaitAsync(put.LsnFirst + call.Staged.Count - 1, CancellationToken.None)
+                || (_raw is not null && !await _raw.Written.WaitAsync(put.LsnFirst, CancellationToken.None)))
             {
                 return await Answer.Of(Refusal.InternalFailure, head.Format).SendAsync(http.Response);
             }

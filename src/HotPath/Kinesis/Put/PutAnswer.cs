@@ -85,7 +85,7 @@ internal static class PutAnswer
             if (!sequence.IsFor(result.LsnFirst))
             {
                 // A shard just opened is dated a moment ahead; its records are not dated before it.
-                var recordedSeconds = Math.Max(result.NowSeconds, open[record.ShardAt].CreatedSeconds);
+                var recordedSeconds = open[record.ShardAt].RecordedSeconds(result.NowSeconds);
                 sequence.Begin(open.SequenceOf(record.ShardAt), result.LsnFirst, recordedSeconds);
             }
 

@@ -1,4 +1,5 @@
 using HotPath.Engine.Ring;
+using HotPath.Kinesis.Raw;
 using HotPath.Kinesis.Streams;
 using HotPath.Kinesis.Wire;
 
@@ -35,6 +36,9 @@ internal sealed class PutCall : IDisposable
 
     /// <summary>Strings of the body that had to be put together: with escapes, or in chunks.</summary>
     public ByteBuilder Aside { get; } = new();
+
+    /// <summary>The records as they are to be kept; used only where they are.</summary>
+    public RawFrameBuilder Raw => field ??= new RawFrameBuilder();
 
     /// <summary>For each of the stream's open shards, how its sequence numbers of this call are written.</summary>
     public SequenceWriter[] Sequences { get; private set; } = [];

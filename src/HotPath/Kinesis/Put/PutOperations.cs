@@ -1,6 +1,7 @@
 using System.Text;
 using HotPath.Engine.Decode;
 using HotPath.Engine.Ring;
+using HotPath.Kinesis.Raw;
 using HotPath.Kinesis.Streams;
 using HotPath.Kinesis.Wire;
 
@@ -11,7 +12,7 @@ namespace HotPath.Kinesis.Put;
 /// publishes the block whole or not at all. Any thread, each with its own call. Never allocates for a call in good order.
 /// </summary>
 internal sealed class PutOperations(
-    KinesisOptions options, StreamCatalog catalog, MachineHashKeys hashKeys, KinesisCounters counters)
+    KinesisOptions options, StreamCatalog catalog, MachineHashKeys hashKeys, KinesisCounters counters, RawLog? raw)
 {
     private readonly KinesisLimits _limits = options.Limits;
 
@@ -27,6 +28,11 @@ internal sealed class PutOperations(
 
         var refusal = CheckSizes(input) ?? CheckOrdering(input, open);
         call.Scratch.Clear();
+        if (raw is not null)
+        {
+            call.Raw.Begin(name, input.NowMicros);
+        }
+
         for (var index = 0; refusal is null && index < call.Records.Length; index++)
         {
             refusal = StageRecord(input, open, ref call[index]);
@@ -40,7 +46,7 @@ internal sealed class PutOperations(
     public Refusal? Publish(in PutInput input, OpenShards open, out long lsnFirst)
     {
         var call = input.Call;
-        switch (call.Intake.TryPublish(call.Staged, out lsnFirst))
+        switch (raw is null ? call.Intake.TryPublish(call.Staged, out lsnFirst) : PublishKept(call, open, raw, out lsnFirst))
         {
             case PublishOutcome.Published:
                 counters.OnPublished(call.Records.Length, call.Staged.Count, call.Staged.RejectedCount, BytesOf(call));
@@ -81,7 +87,45 @@ internal sealed class PutOperations(
         var shard = open[record.ShardAt];
         var origin = new RecordOrigin(open.Listener, shard.SourceIndex, input.NowMicros, open.TimestampUnit);
         record.SlotAt = call.Staged.Count;
-        return call.Intake.Decode(data, origin, call.Staged) ? null : TooLarge(call);
+        if (!call.Intake.Decode(data, origin, call.Staged))
+        {
+            return TooLarge(call);
+        }
+
+        if (raw is not null)
+        {
+            call.Raw.Add(record.SlotAt, shard.Index, call.Bytes(input.Body, record.PartitionKey), data);
+        }
+
+        return null;
+    }
+
+    /// <summary>Published and kept in one, so that records are kept in the order of their LSNs; or neither.</summary>
+    private static PublishOutcome PublishKept(PutCall call, OpenShards open, RawLog log, out long lsnFirst)
+    {
+        lsnFirst = 0;
+        call.Raw.End();
+        lock (log.Order)
+        {
+            if (log.IsClosed)
+            {
+                return PublishOutcome.Closed;
+            }
+
+            // Shards that others took over from meanwhile: the caller comes again, and is routed to those.
+            if (open.IsClosed || !log.HasRoom(call.Raw.Bytes))
+            {
+                return PublishOutcome.Full;
+            }
+
+            var outcome = call.Intake.TryPublish(call.Staged, out lsnFirst);
+            if (outcome == PublishOutcome.Published)
+            {
+                log.Append(call.Raw, lsnFirst);
+            }
+
+            return outcome;
+        }
     }
 
     private Refusal? Route(in PutInput input, OpenShards open, ref PutRecord record)

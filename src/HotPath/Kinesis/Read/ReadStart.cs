@@ -68,7 +68,8 @@ internal sealed record ReadStart(string Type, string? SequenceNumber, double? Ti
         var position = new RowPosition(claim.Lsn, context.NumbersCarryTime ? 0 : claim.Suffix);
         if (Type == "AFTER_SEQUENCE_NUMBER")
         {
-            position = context.NumbersCarryTime ? new RowPosition(claim.Lsn + 1, 0) : position.Next;
+            // The number at a shard's end has the highest LSN there is: nothing comes after it.
+            position = context.NumbersCarryTime ? new RowPosition(Math.Min(claim.Lsn, long.MaxValue - 1) + 1, 0) : position.Next;
         }
 
         from = ReadFrom.At(position);

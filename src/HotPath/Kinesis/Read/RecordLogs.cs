@@ -1,5 +1,6 @@
 using HotPath.Engine.Ledger;
 using HotPath.Kinesis.Put;
+using HotPath.Kinesis.Raw;
 
 namespace HotPath.Kinesis.Read;
 
@@ -9,8 +10,11 @@ internal sealed class RecordLogs : IDisposable
     private readonly LedgerLog? _transitions;
     private readonly LedgerLog? _downtimes;
 
-    public RecordLogs(KinesisParts parts, MachineHashKeys hashKeys)
+    private readonly RawRecordLog? _raw;
+
+    public RecordLogs(KinesisParts parts, MachineHashKeys hashKeys, RawLog? raw)
     {
+        _raw = raw is null ? null : new RawRecordLog(raw);
         if (parts.Ledger is { } ledger)
         {
             _transitions = new LedgerLog(ledger, LedgerRecordKind.Transition, hashKeys);
@@ -23,7 +27,7 @@ internal sealed class RecordLogs : IDisposable
     {
         StreamRole.Transitions => _transitions,
         StreamRole.Downtimes => _downtimes,
-        _ => null,
+        _ => _raw,
     };
 
     public void Dispose()

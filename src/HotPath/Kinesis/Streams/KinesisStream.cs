@@ -12,6 +12,7 @@ internal sealed class KinesisStream
 
     private readonly List<StreamShard> _shards = [];
     private Action? _whenSettled;
+    private OpenShards? _open;
 
     public required string Name { get; init; }
 
@@ -42,6 +43,9 @@ internal sealed class KinesisStream
     /// <summary>By index; closed ones stay listed.</summary>
     public IReadOnlyList<StreamShard> Shards => _shards;
 
+    /// <summary>The shards that take records now, as PutRecords sees them; another object when they change.</summary>
+    public OpenShards Open => _open ??= new OpenShards(Name, Listener, TimestampUnit, _shards);
+
     public int OpenShardCount => _shards.Count(shard => shard.IsOpen);
 
     /// <summary>Whether records may be put.</summary>
@@ -68,11 +72,18 @@ internal sealed class KinesisStream
         done?.Invoke();
     }
 
-    public void AddShard(StreamShard shard) => _shards.Add(shard);
+    public void AddShard(StreamShard shard)
+    {
+        _shards.Add(shard);
+        _open = null;
+    }
 
     /// <param name="lsnLast">Nothing behind it belongs to the shard.</param>
-    public void CloseShard(int index, long nowSeconds, long lsnLast) =>
+    public void CloseShard(int index, long nowSeconds, long lsnLast)
+    {
         _shards[index] = _shards[index] with { ClosedSeconds = nowSeconds, LsnLast = lsnLast };
+        _open = null;
+    }
 
     /// <summary>Shards that took over from one that was closed.</summary>
     public IReadOnlyList<StreamShard> ChildrenOf(int index) =>

@@ -5,13 +5,14 @@ namespace HotPath.Kinesis.Streams;
 
 /// <summary>
 /// What PutRecords needs of a stream, made anew whenever the stream changes: which open shard takes a hash key.
-/// Immutable, read by any thread.
+/// Immutable but for its end, read by any thread.
 /// </summary>
 internal sealed class OpenShards
 {
     private readonly UInt128[] _ends;
     private readonly StreamShard[] _shards;
     private readonly SequenceLimbs[] _sequences;
+    private volatile bool _isClosed;
 
     public OpenShards(string name, ushort listener, TimestampUnit timestampUnit, IEnumerable<StreamShard> shards)
     {
@@ -37,6 +38,11 @@ internal sealed class OpenShards
     public TimestampUnit TimestampUnit { get; }
 
     public int Count => _shards.Length;
+
+    /// <summary>Others have taken over from these. Only told where raw records are kept.</summary>
+    public bool IsClosed => _isClosed;
+
+    public void Close() => _isClosed = true;
 
     public StreamShard this[int at] => _shards[at];
 

@@ -107,7 +107,7 @@ internal sealed partial class StreamAdministration(KinesisOptions options, Strea
                 "shards: at most the double and at least the half is allowed.");
         }
 
-        refusal = target == current ? null : catalog.Reshard(stream, StreamCatalog.ChildrenFor(stream, target));
+        refusal = target == current ? null : catalog.Reshard(stream, ShardMaker.ChildrenFor(stream, target));
         if (refusal is null)
         {
             answer.StartMap();

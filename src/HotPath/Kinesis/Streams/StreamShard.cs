@@ -39,6 +39,9 @@ internal sealed record StreamShard
     public SequenceNumber? EndingSequenceNumber =>
         ClosedSeconds is { } closed ? new(CreatedSeconds, Index, SequenceNumber.LsnMax, closed) : null;
 
+    /// <summary>The time in the number of a record: a child is dated a second after its parents, and its records not before it.</summary>
+    public long RecordedSeconds(long nowSeconds) => Math.Max(nowSeconds, CreatedSeconds);
+
     public static string IdOf(int index) => $"shardId-{index:D12}";
 
     public static byte[] IdUtf8(int index) => Encoding.ASCII.GetBytes(IdOf(index));
