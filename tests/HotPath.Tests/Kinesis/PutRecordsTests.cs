@@ -12,7 +12,7 @@ public sealed class PutRecordsTests
     [Fact]
     public async Task Records_are_published_in_order_and_numbered_by_their_lsn()
     {
-        await using var endpoint = await EndpointUnderTest.StartAsync();
+        await using var endpoint = await EndpointUnderTest.StartAsync(new KinesisOptions { Streams = [new() { Shards = 1 }] });
 
         var answer = await endpoint.CallAsync("PutRecords", Batch(["one", "two\nlines", "three"]));
 
@@ -141,7 +141,7 @@ public sealed class PutRecordsTests
             $$"""{"StreamName":"readings","Data":"YQ==","PartitionKey":"k","SequenceNumberForOrdering":"{{number}}"}""");
         var invented = await endpoint.CallAsync(
             "PutRecord",
-            """{"StreamName":"readings","Data":"YQ==","PartitionKey":"k","SequenceNumberForOrdering":"12345"}""");
+            """{"StreamName":"readings","Data":"YQ==","PartitionKey":"k","SequenceNumberForOrdering":"1234567890123456789012345678901234567890123"}""");
 
         var future = new SequenceNumber(1, 0, 1, (endpoint.Clock.NowMicros / 1_000_000) + 1);
         var early = await endpoint.CallAsync(
@@ -153,7 +153,7 @@ public sealed class PutRecordsTests
         Assert.Matches("^shardId-00000000000[0-3]$", first.Json.GetProperty("ShardId").GetString());
         Assert.Equal(200, second.Status);
         Assert.Equal(
-            "ExclusiveMinimumSequenceNumber 12345 used in PutRecord on stream readings under account 000000000000 is invalid.",
+            "ExclusiveMinimumSequenceNumber 1234567890123456789012345678901234567890123 used in PutRecord on stream readings under account 000000000000 is invalid.",
             invented.Message);
     }
 
@@ -181,8 +181,24 @@ public sealed class PutRecordsTests
 
         var answer = await endpoint.CallAsync("PutRecords", Batch(texts));
 
-        Assert.Equal(Enumerable.Range(0, 500).Select(index => 1_000_000L + index), LsnsOf(answer));
+        Assert.Equal(Enumerable.Range(0, 500).Select(index => 1_000_000L + index), LsnsOf(answer).Order());
         Assert.Equal(answer.Body.Length, int.Parse(answer.Headers["Content-Length"]));
+    }
+
+    [Fact]
+    public async Task Records_of_a_shard_follow_each_other_without_a_gap_in_the_order_of_the_call()
+    {
+        await using var endpoint = await EndpointUnderTest.StartAsync();
+
+        var answer = await endpoint.CallAsync("PutRecords", Batch(Enumerable.Range(0, 100).Select(index => $"record {index}")));
+
+        var shards = LsnsOf(answer)
+            .Zip(answer.Json.GetProperty("Records").EnumerateArray(), (lsn, record) => (Lsn: lsn, Shard: record.GetProperty("ShardId").GetString()))
+            .GroupBy(record => record.Shard, record => record.Lsn)
+            .Select(shard => shard.ToArray())
+            .ToArray();
+        Assert.True(shards.Length > 1);
+        Assert.All(shards, lsns => Assert.Equal(Enumerable.Range(0, lsns.Length).Select(at => lsns[0] + at), lsns));
     }
 
     internal static string Batch(IEnumerable<string> texts, string stream = "readings") => JsonSerializer.Serialize(new

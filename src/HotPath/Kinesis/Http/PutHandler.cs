@@ -100,7 +100,9 @@ internal sealed class PutHandler : IDisposable
         }
 
         var lsnFirst = 0L;
-        refusal = _puts.Stage(input, out var open) ?? _puts.Publish(input, open, out lsnFirst);
+        refusal = _puts.Stage(input, out var open) is { } notStaged
+            ? input.SlowRefusal(notStaged)
+            : _puts.Publish(input, open, out lsnFirst);
         taken = new Taken(open, lsnFirst, nowMicros);
         return refusal;
     }

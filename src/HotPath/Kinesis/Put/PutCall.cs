@@ -15,12 +15,15 @@ internal sealed class PutCall : IDisposable
     private const int ScratchBytesKept = 1024 * 1024;
 
     private readonly PutRecord[] _records;
+    private readonly int[] _order;
+    private int[] _shardEnds = [];
     private int _count;
 
     public PutCall(IIntake intake, KinesisLimits limits)
     {
         Intake = intake;
         _records = new PutRecord[limits.RecordsMax];
+        _order = new int[limits.RecordsMax];
         Staged = new StagingBlock(Math.Min(StagedSlotsFirst, limits.CallSlotsMax), limits.CallSlotsMax);
         Clear();
     }
@@ -65,6 +68,45 @@ internal sealed class PutCall : IDisposable
 
     /// <summary>A PutRecords list that stands twice: the last one counts.</summary>
     public void ClearRecords() => _count = 0;
+
+    /// <summary>The records' places, those of each shard together and in the order of the call.</summary>
+    public ReadOnlySpan<int> OrderByShard(int shardCount)
+    {
+        var order = _order.AsSpan(0, _count);
+        if (shardCount == 1 || _count == 1)
+        {
+            for (var at = 0; at < order.Length; at++)
+            {
+                order[at] = at;
+            }
+
+            return order;
+        }
+
+        if (_shardEnds.Length < shardCount)
+        {
+            _shardEnds = new int[shardCount];
+        }
+
+        var ends = _shardEnds.AsSpan(0, shardCount);
+        ends.Clear();
+        foreach (ref readonly var record in Records)
+        {
+            ends[record.ShardAt]++;
+        }
+
+        for (var shard = 1; shard < shardCount; shard++)
+        {
+            ends[shard] += ends[shard - 1];
+        }
+
+        for (var at = _count - 1; at >= 0; at--)
+        {
+            order[--ends[_records[at].ShardAt]] = at;
+        }
+
+        return order;
+    }
 
     public ReadOnlySpan<byte> Bytes(ReadOnlySpan<byte> body, TextSlice slice) =>
         (slice.IsAside ? Aside.Written : body).Slice(slice.Start, slice.Length);

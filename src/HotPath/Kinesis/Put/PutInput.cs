@@ -18,10 +18,12 @@ internal readonly ref struct PutInput(PutCall call, ReadOnlyMemory<byte> body, W
 
     public required Schemas Schemas { get; init; }
 
-    /// <summary>The words for what is known to be wrong: the slow checks on the whole tree.</summary>
-    public Refusal SlowRefusal() =>
+    /// <summary>The words for what is known to be wrong: the slow checks on the whole tree, whose turn is before all others.</summary>
+    /// <param name="otherwise">What is wrong when they find nothing.</param>
+    public Refusal SlowRefusal(Refusal? otherwise = null) =>
         !WireFormats.TryRead(Format, body, out var tree)
             ? Refusal.Serialization
             : Schemas.Check(Operation, tree, out _)
+                ?? otherwise
                 ?? Refusal.InvalidArgument("StreamName and StreamARN do not agree, or a member is not UTF-8.");
 }

@@ -2,6 +2,7 @@ using System.Text;
 using HotPath.Engine.Decode;
 using HotPath.Engine.Ring;
 using HotPath.Kinesis.Raw;
+using HotPath.Kinesis.Read;
 using HotPath.Kinesis.Streams;
 using HotPath.Kinesis.Wire;
 
@@ -26,16 +27,18 @@ internal sealed class PutOperations(
             return catalog.RefusePut(Encoding.UTF8.GetString(name));
         }
 
-        var refusal = CheckSizes(input) ?? CheckOrdering(input, open);
+        var refusal = CheckSizes(input) ?? CheckOrdering(input, open) ?? Route(input, open);
         call.Scratch.Clear();
         if (raw is not null)
         {
             call.Raw.Begin(name, input.NowMicros);
         }
 
-        for (var index = 0; refusal is null && index < call.Records.Length; index++)
+        // Shard by shard, as the service numbers them: those of one shard follow each other without a gap.
+        var order = call.OrderByShard(open.Count);
+        for (var at = 0; refusal is null && at < order.Length; at++)
         {
-            refusal = StageRecord(input, open, ref call[index]);
+            refusal = StageRecord(input, open, ref call[order[at]]);
         }
 
         return refusal;
@@ -66,12 +69,6 @@ internal sealed class PutOperations(
     private Refusal? StageRecord(in PutInput input, OpenShards open, ref PutRecord record)
     {
         var call = input.Call;
-        var invalidKey = Route(input, open, ref record);
-        if (invalidKey is not null)
-        {
-            return invalidKey;
-        }
-
         var data = call.Bytes(input.Body, record.Data);
         if (input.Format == WireFormat.Json)
         {
@@ -128,6 +125,17 @@ internal sealed class PutOperations(
         }
     }
 
+    private Refusal? Route(in PutInput input, OpenShards open)
+    {
+        Refusal? refusal = null;
+        for (var index = 0; refusal is null && index < input.Call.Records.Length; index++)
+        {
+            refusal = Route(input, open, ref input.Call[index]);
+        }
+
+        return refusal;
+    }
+
     private Refusal? Route(in PutInput input, OpenShards open, ref PutRecord record)
     {
         if (record.ExplicitHashKey.IsPresent)
@@ -172,7 +180,7 @@ internal sealed class PutOperations(
             : Refusal.InvalidArgument($"Records size exceeds {_limits.RequestBytesMax / (1024 * 1024)} MB limit");
     }
 
-    /// <summary>LSNs only rise, so any number that was given out is below the next one; a made-up one is refused.</summary>
+    /// <summary>LSNs only rise, so any number that was given out is below the next one; one of a later time is refused.</summary>
     private Refusal? CheckOrdering(in PutInput input, OpenShards open)
     {
         var ordering = input.Call.SequenceNumberForOrdering;
@@ -182,10 +190,7 @@ internal sealed class PutOperations(
         }
 
         var text = Encoding.UTF8.GetString(input.Call.Bytes(input.Body, ordering));
-        var nowSeconds = input.NowMicros / 1_000_000;
-        return SequenceNumber.TryParse(text, out var number)
-            && number.RecordedSeconds <= nowSeconds
-            && number.CreatedSeconds <= nowSeconds
+        return SequenceClaim.TryParse(text, out var claim) && claim.RecordedSeconds <= input.NowMicros / 1_000_000
             ? null
             : Refusal.InvalidArgument(
                 $"ExclusiveMinimumSequenceNumber {text} used in PutRecord on stream {open.Name} under account " +

@@ -14,6 +14,9 @@ namespace HotPath.Kinesis.Read;
 /// </summary>
 internal readonly record struct SequenceClaim(int Version, long CreatedSeconds, long ShardIndex, long Lsn, long Suffix)
 {
+    /// <summary>0 in version 0, which has none.</summary>
+    public long RecordedSeconds => Version == 0 ? 0 : Suffix;
+
     /// <summary>The year 2477: later is no date of a shard.</summary>
     private const long CreatedSecondsMax = 16_025_175_000;
 
@@ -42,7 +45,7 @@ internal readonly record struct SequenceClaim(int Version, long CreatedSeconds, 
         // An index with its highest bit set is read as a negative one.
         var shard = Bits(value, 4, 32);
         shard = shard >= 1L << 31 ? -shard : shard;
-        claim = new SequenceClaim(version, Bits(value, 148, 36), shard, Bits(value, 80, 63), Bits(value, 36, 36));
+        claim = new SequenceClaim(version, Bits(value, 148, 36), shard, Bits(value, 80, 63), Bits(value, version == 1 ? 100 : 36, 36));
         return version == 1 || (Bits(value, 143, 1) == 0 && claim.CreatedSeconds < CreatedSecondsMax);
     }
 

@@ -13,7 +13,8 @@ internal sealed class StreamOperations(KinesisOptions options, StreamCatalog cat
     public Refusal? ListStreams(WireValue.Map args, AnswerWriter answer)
     {
         var limit = args.NumberOf("Limit") ?? ListStreamsDefault;
-        var names = catalog.NamesAfter(args.TextOf("ExclusiveStartStreamName") ?? args.TextOf("NextToken"));
+        var byName = args.TextOf("ExclusiveStartStreamName");
+        var names = catalog.NamesAfter(byName ?? args.TextOf("NextToken"));
         var page = names.Take(limit).ToArray();
 
         answer.StartMap();
@@ -26,8 +27,9 @@ internal sealed class StreamOperations(KinesisOptions options, StreamCatalog cat
 
         answer.EndList();
         answer.Member("HasMoreStreams", names.Count > limit);
-        if (names.Count > limit)
+        if (names.Count > limit && byName is null)
         {
+            // Who goes by name, as was done before there were tokens, goes on by name.
             answer.Member("NextToken", page[^1]);
         }
 
@@ -71,11 +73,6 @@ internal sealed class StreamOperations(KinesisOptions options, StreamCatalog cat
             WriteDescription(stream, answer);
             answer.Member("OpenShardCount", stream.OpenShardCount);
             answer.Member("ConsumerCount", stream.Consumers.Count);
-            answer.Name("StreamModeDetails");
-            answer.StartMap();
-            answer.Member("StreamMode", "PROVISIONED");
-            answer.EndMap();
-            answer.Member("MaxRecordSizeInKiB", options.Limits.RecordBytesMax / 1024);
             answer.EndMap();
             answer.EndMap();
             return null;
