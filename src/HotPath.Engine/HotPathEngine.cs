@@ -127,7 +127,7 @@ internal sealed class HotPathEngine : IDisposable
         IAgent patient = new CompositeAgent(
             "patient",
             Journal.Preparer,
-            new MemoryPreparer([.. Shards.Select(shard => shard.Memory)]),
+            new MemoryPreparer([.. Shards.Select(shard => shard.Memory)], _set.Outputs),
             new TickAgent(Ring, _clock, _options.TickIntervalMs));
         return coreCount > ShardAgents.Length + 2
             ? [JournalWriter, .. ShardAgents, Ledger, patient, Snapshots]

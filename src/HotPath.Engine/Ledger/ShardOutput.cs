@@ -1,16 +1,19 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using HotPath.Engine.Native;
 
 namespace HotPath.Engine.Ledger;
 
 /// <summary>
 /// The queue of ledger records from one shard (the only writer) to the ledger (the only reader), in native chunks.
 /// Never full in the middle of an LSN: it grows by chunks; <see cref="IsOverLimit"/> tells the shard to take no
-/// further slots until the ledger has caught up. Empty chunks go back to the writer.
+/// further slots until the ledger has caught up. Empty chunks go back to the writer; a third, cold thread keeps some ready.
 /// </summary>
 internal sealed unsafe class ShardOutput : IDisposable
 {
     private const int ChunkBytes = 1 << 20;
+    private const int ChunksReady = 2;
+    private const int ChunksKept = 16;
 
     private long _positionLsn = -1;
     private long _writtenBytes;
@@ -24,12 +27,11 @@ internal sealed unsafe class ShardOutput : IDisposable
     private Chunk* _reading;
     private int _readingAt;
 
-    // One chunk kept for reuse, handed from reader to writer.
-    private nint _spare;
+    private readonly ReadyMemory _chunks = new(sizeof(Chunk) + ChunkBytes, sizeof(Chunk), ChunksReady, ChunksKept);
 
     public ShardOutput()
     {
-        _writing = NewChunk(ChunkBytes);
+        _writing = FreshChunk(ChunkBytes);
         _reading = _writing;
     }
 
@@ -38,6 +40,9 @@ internal sealed unsafe class ShardOutput : IDisposable
 
     /// <summary>Bytes that wait for the ledger.</summary>
     public long BacklogBytes => Volatile.Read(ref _writtenBytes) - Volatile.Read(ref _readBytes);
+
+    /// <summary>Chunks that were not ready when the writer needed them. Any thread may ask.</summary>
+    public long UnpreparedCount => _chunks.UnpreparedCount;
 
     public bool IsOverLimit => BacklogBytes > EngineLimits.ShardOutputBytesMax;
 
@@ -114,18 +119,20 @@ internal sealed unsafe class ShardOutput : IDisposable
         Volatile.Write(ref _readBytes, _readBytes + lengthBytes);
     }
 
+    /// <summary>The cold thread: one more chunk, when fewer than wanted are ready.</summary>
+    public bool PrepareChunk() => _chunks.Prepare();
+
     public void Dispose()
     {
         for (var chunk = _reading; chunk != null;)
         {
             var next = (Chunk*)chunk->Next;
-            NativeMemory.Free(chunk);
+            NativeMemory.AlignedFree(chunk);
             chunk = next;
         }
 
-        NativeMemory.Free((void*)_spare);
+        _chunks.Dispose();
         _reading = _writing = null;
-        _spare = 0;
     }
 
     private void AppendChunkWhenFull(int lengthBytes)
@@ -136,14 +143,7 @@ internal sealed unsafe class ShardOutput : IDisposable
         Volatile.Write(ref _writing->CommittedBytes, _writingAt);
         Volatile.Write(ref _writtenBytes, _writtenBytes + added);
 
-        var chunk = lengthBytes <= ChunkBytes ? (Chunk*)Interlocked.Exchange(ref _spare, 0) : null;
-        if (chunk == null)
-        {
-            chunk = NewChunk(Math.Max(ChunkBytes, lengthBytes));
-        }
-
-        chunk->CommittedBytes = 0;
-        chunk->Next = 0;
+        var chunk = FreshChunk(Math.Max(ChunkBytes, lengthBytes));
         Volatile.Write(ref _writing->Next, (nint)chunk);
         _writing = chunk;
         _writingAt = 0;
@@ -153,15 +153,20 @@ internal sealed unsafe class ShardOutput : IDisposable
     {
         if (chunk->CapacityBytes == ChunkBytes)
         {
-            chunk = (Chunk*)Interlocked.Exchange(ref _spare, (nint)chunk);
+            _chunks.Give(chunk);
         }
-
-        NativeMemory.Free(chunk);
+        else
+        {
+            NativeMemory.AlignedFree(chunk);
+        }
     }
 
-    private static Chunk* NewChunk(int capacityBytes)
+    /// <summary>A record that is longer than a chunk gets one of its own.</summary>
+    private Chunk* FreshChunk(int capacityBytes)
     {
-        var chunk = (Chunk*)NativeMemory.Alloc((nuint)(sizeof(Chunk) + capacityBytes));
+        var chunk = capacityBytes == ChunkBytes
+            ? (Chunk*)_chunks.Take()
+            : (Chunk*)NativeMemory.AlignedAlloc((nuint)(sizeof(Chunk) + capacityBytes), (nuint)sizeof(Chunk));
         chunk->CapacityBytes = capacityBytes;
         chunk->CommittedBytes = 0;
         chunk->Next = 0;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using HotPath.Engine.Names;
+using HotPath.Engine.Native;
 using HotPath.Engine.Rules.Compiled;
 
 namespace HotPath.Engine.Shard;

@@ -1,11 +1,12 @@
 using System.Runtime.InteropServices;
+using HotPath.Engine.Native;
 
 namespace HotPath.Engine.Shard;
 
 /// <summary>
 /// Memory that is ready before a shard needs it: a cold thread takes it from the system and touches it, so that a burst
 /// of new machines costs the shard neither a call of the system nor a page fault. Two threads: one calls
-/// <see cref="DoWork"/>, the shard's takes. What is not ready in time the shard takes from the system itself, counted.
+/// <see cref="Prepare"/>, the shard's takes.
 /// </summary>
 internal sealed unsafe class MemorySupply : IDisposable
 {
@@ -28,81 +29,28 @@ internal sealed unsafe class MemorySupply : IDisposable
     /// <summary>As many as can come to the same size within a slot: who is due, in which order, the heap of a group.</summary>
     private const int BlocksReadyOfPower = 3;
 
-    private readonly nint[] _chunks = new nint[ChunksReady];
-    private readonly nint[] _blocks = new nint[(BlockPowerMax - BlockPowerMin + 1) * BlocksReadyOfPower];
+    private readonly ReadyMemory _chunks = new(ChunkBytes, ChunkBytes, ChunksReady, ChunksReady);
+    private readonly ReadyMemory[] _blocks = [.. Enumerable.Range(BlockPowerMin, BlockPowerMax - BlockPowerMin + 1)
+        .Select(power => new ReadyMemory((1L << power) + BlockHeadBytes, BlockHeadBytes, BlocksReadyOfPower, BlocksReadyOfPower))];
+
     private int _powerTaken = BlockPowerMin - PowersAhead;
-    private long _unpreparedCount;
 
     /// <summary>Chunks and blocks that were not ready when the shard needed them. Any thread may ask.</summary>
-    public long UnpreparedCount => Volatile.Read(ref _unpreparedCount);
+    public long UnpreparedCount => _chunks.UnpreparedCount + _blocks.Sum(block => block.UnpreparedCount);
 
-    /// <summary>One step of the cold thread: what is missing is made ready.</summary>
-    public int DoWork()
+    /// <summary>One step of the cold thread; false when everything is ready.</summary>
+    public bool Prepare()
     {
-        if (TryFill(_chunks, ChunkBytes))
+        if (_chunks.Prepare())
         {
-            return 1;
+            return true;
         }
 
         var powerLast = Math.Min(Volatile.Read(ref _powerTaken) + PowersAhead, BlockPowerMax);
         for (var power = BlockPowerMin; power <= powerLast; power++)
         {
-            if (TryFill(BlocksOf(power), BlockBytes(power)))
+            if (_blocks[power - BlockPowerMin].Prepare())
             {
-                return 1;
-            }
-        }
-
-        return 0;
-    }
-
-    /// <summary>The shard's thread: zeroed, aligned to its size.</summary>
-    public byte* TakeChunk() => Take(_chunks, ChunkBytes);
-
-    /// <summary>The shard's thread: 2^power zeroed bytes behind a head, aligned to a cache line.</summary>
-    public byte* TakeBlock(int power)
-    {
-        Volatile.Write(ref _powerTaken, Math.Max(_powerTaken, power));
-        return Take(BlocksOf(power), BlockBytes(power));
-    }
-
-    /// <summary>Gives a chunk or a block back to the system.</summary>
-    public static void Free(void* memory) => NativeMemory.AlignedFree(memory);
-
-    public void Dispose()
-    {
-        foreach (var memory in (Span<nint>)[.. _chunks, .. _blocks])
-        {
-            Free((void*)memory);
-        }
-    }
-
-    private Span<nint> BlocksOf(int power) => _blocks.AsSpan((power - BlockPowerMin) * BlocksReadyOfPower, BlocksReadyOfPower);
-
-    private static nuint BlockBytes(int power) => ((nuint)1 << power) + BlockHeadBytes;
-
-    private byte* Take(Span<nint> places, nuint bytes)
-    {
-        foreach (ref var place in places)
-        {
-            var memory = Interlocked.Exchange(ref place, 0);
-            if (memory != 0)
-            {
-                return (byte*)memory;
-            }
-        }
-
-        Volatile.Write(ref _unpreparedCount, _unpreparedCount + 1);
-        return FromSystem(bytes);
-    }
-
-    private static bool TryFill(Span<nint> places, nuint bytes)
-    {
-        foreach (ref var place in places)
-        {
-            if (Volatile.Read(ref place) == 0)
-            {
-                Volatile.Write(ref place, (nint)FromSystem(bytes));
                 return true;
             }
         }
@@ -110,11 +58,25 @@ internal sealed unsafe class MemorySupply : IDisposable
         return false;
     }
 
-    private static byte* FromSystem(nuint bytes)
+    /// <summary>The shard's thread: zeroed, aligned to its size.</summary>
+    public byte* TakeChunk() => _chunks.Take();
+
+    /// <summary>The shard's thread: 2^power zeroed bytes behind a head, aligned to a cache line.</summary>
+    public byte* TakeBlock(int power)
     {
-        var memory = (byte*)NativeMemory.AlignedAlloc(bytes, (nuint)(bytes == ChunkBytes ? ChunkBytes : BlockHeadBytes));
-        HugePages.Advise(memory, bytes);
-        NativeMemory.Clear(memory, bytes);
-        return memory;
+        Volatile.Write(ref _powerTaken, Math.Max(_powerTaken, power));
+        return _blocks[power - BlockPowerMin].Take();
+    }
+
+    /// <summary>Gives a chunk or a block back to the system.</summary>
+    public static void Free(void* memory) => NativeMemory.AlignedFree(memory);
+
+    public void Dispose()
+    {
+        _chunks.Dispose();
+        foreach (var block in _blocks)
+        {
+            block.Dispose();
+        }
     }
 }

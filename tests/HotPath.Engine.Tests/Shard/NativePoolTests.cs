@@ -67,7 +67,7 @@ public sealed unsafe class NativePoolTests(ITestOutputHelper output)
         void* list = null;
         for (var bytes = 1L << 15; bytes <= 1 << 26; bytes *= 2)
         {
-            while (pool.Supply.DoWork() > 0)
+            while (pool.Supply.Prepare())
             {
             }
 
@@ -105,7 +105,7 @@ public sealed unsafe class NativePoolTests(ITestOutputHelper output)
     {
         while (!isStopping.IsCancellationRequested)
         {
-            if (supply.DoWork() == 0)
+            if (!supply.Prepare())
             {
                 Thread.Yield();
             }

@@ -74,8 +74,9 @@ public sealed class ShardAllocationTests
     }
 
     /// <summary>
-    /// The shard's thread takes no memory from the system for new machines, nor for the lists and heaps that grow with them:
-    /// a cold thread has it ready, here turned between batches.
+    /// The shard's thread takes no memory from the system for new machines, nor for the lists and heaps that grow with
+    /// them: a cold thread has it ready, here turned between batches. What one slot puts out for all of them finds the
+    /// chunks of the storm before.
     /// </summary>
     [Fact]
     public void New_machines_find_their_memory_ready()
@@ -90,6 +91,10 @@ public sealed class ShardAllocationTests
         Assert.Equal(NewMachineCount, feed.Counters.Machines);
         Assert.True(feed.UsedBytes - usedBefore > 20 * MemorySupply.ChunkBytes);
         Assert.Equal(unpreparedBefore, feed.Memory.UnpreparedCount);
+
+        var chunksBefore = feed.Output.UnpreparedCount;
+        feed.Storm();
+        Assert.Equal(chunksBefore, feed.Output.UnpreparedCount);
     }
 
     /// <summary>
@@ -164,6 +169,8 @@ public sealed class ShardAllocationTests
         public ShardCounters Counters => _shard.Counters;
 
         public MemorySupply Memory => _shard.Memory;
+
+        public ShardOutput Output => _output;
 
         public long UsedBytes => _shard.UsedBytes;
 
@@ -276,7 +283,7 @@ public sealed class ShardAllocationTests
         private void Process(int count)
         {
             // As the cold thread does, beside.
-            while (_shard.Memory.DoWork() > 0)
+            while (_shard.Memory.Prepare() || _output.PrepareChunk())
             {
             }
 

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace HotPath.Engine.Shard;
+namespace HotPath.Engine.Native;
 
 /// <summary>
 /// Asks the system to back memory with pages of 2 MiB. Machines are visited at random: with pages of 4 KiB each visit
