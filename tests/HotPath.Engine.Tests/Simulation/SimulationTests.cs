@@ -18,11 +18,10 @@ public sealed class SimulationTests(ITestOutputHelper output)
     {
         var seed = TestSeed.Next();
         output.WriteLine($"HOTPATH_SEED={seed}");
-        using var directory = new TemporaryDirectory();
         var sum = new SimulationReport();
         for (var run = 0; run < RunCount; run++)
         {
-            sum.Add(SimulatedRun.Run(new SimulationOptions { Seed = unchecked(seed + run), LedgerDirectory = directory.Path }));
+            sum.Add(SimulatedRun.Run(new SimulationOptions { Seed = unchecked(seed + run) }));
         }
 
         output.WriteLine(sum.ToString());
@@ -38,10 +37,9 @@ public sealed class SimulationTests(ITestOutputHelper output)
     {
         var seed = TestSeed.Next();
         output.WriteLine($"HOTPATH_SEED={seed}");
-        using var directory = new TemporaryDirectory();
 
         var finding = Enumerable.Range(seed, ControlRunCountMax)
-            .Select(each => FindingOf(new SimulationOptions { Seed = each, LedgerDirectory = directory.Path, Control = control }))
+            .Select(each => FindingOf(new SimulationOptions { Seed = each, Control = control }))
             .FirstOrDefault(found => found is not null);
 
         Assert.NotNull(finding);

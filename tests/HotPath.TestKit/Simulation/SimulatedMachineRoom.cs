@@ -68,8 +68,6 @@ internal sealed class SimulatedMachineRoom(SimulationOptions options, Random ran
         {
             _disks[name] = NewDisk(_disks[name].AfterPowerCut(random));
         }
-
-        DamageLedger();
     }
 
     public void EndFaults()
@@ -102,29 +100,6 @@ internal sealed class SimulatedMachineRoom(SimulationOptions options, Random ran
         }
 
         return DiskError.None;
-    }
-
-    /// <summary>The ledger is a buffer that nobody syncs: any of its pages may be lost, and files not be there at all.</summary>
-    private void DamageLedger()
-    {
-        const int PageBytes = 4096;
-        foreach (var path in Directory.GetFiles(options.LedgerDirectory, "*.seg", SearchOption.AllDirectories))
-        {
-            if (random.Next(6) == 0)
-            {
-                File.Delete(path);
-                continue;
-            }
-
-            using var file = File.OpenHandle(path, FileMode.Open, FileAccess.ReadWrite);
-            var pages = (int)(RandomAccess.GetLength(file) / PageBytes) + 1;
-            for (var lost = random.Next(3); lost > 0; lost--)
-            {
-                var at = (long)random.Next(pages) * PageBytes;
-                var zeros = new byte[Math.Clamp(RandomAccess.GetLength(file) - at, 0, PageBytes)];
-                RandomAccess.Write(file, zeros, at);
-            }
-        }
     }
 }
 

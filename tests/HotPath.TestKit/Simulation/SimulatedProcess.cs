@@ -19,6 +19,12 @@ internal sealed class SimulatedProcess : IDisposable
         _random = random;
         var engine = HotPathEngine.Open(engineOptions, clock, _ => room.Tables.HeldLsnMax);
         Engine = engine;
+        engine.Retention.AddSink(() => room.Tables.PositionLsn);
+        if (engine.Recovered.SnapshotLsn >= 0)
+        {
+            report.SnapshotsUsed++;
+        }
+
         _agents = engine.ThreadAgents(int.MaxValue);
         var quota = new NameQuota();
         Calls = new SimulatedDoor(engine, clock, quota, "calls", ringShare: 1);

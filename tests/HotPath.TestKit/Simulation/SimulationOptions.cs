@@ -8,8 +8,6 @@ internal sealed record SimulationOptions
     /// <summary>Broken on purpose, to be caught.</summary>
     public SimulationControl Control { get; init; }
 
-    /// <summary>An empty directory for the ledger, which is no part of the simulated disk. Emptied at the end.</summary>
-    public required string LedgerDirectory { get; init; }
 }
 
 /// <summary>Negative controls: what is broken on purpose.</summary>

@@ -50,11 +50,11 @@ internal sealed class FaultCommands
         var control = new Option<SimulationControl>("--break") { Description = "The negative control: what is broken on purpose" };
         var command = new Command("simulate", "The whole engine on one thread, by seed, with everything going wrong.")
         {
-            count, control, _seed, _state, _work,
+            count, control, _seed, _state,
         };
         command.SetAction((parsed, _) =>
         {
-            var campaign = new SimulateCampaign(parsed.GetValue(_work)!, parsed.GetValue(control));
+            var campaign = new SimulateCampaign(parsed.GetValue(control));
             return RunAsync(
                 parsed, "simulate", parsed.GetValue(count), campaign.RunRoundAsync, parsed.GetValue(control) != SimulationControl.None);
         });

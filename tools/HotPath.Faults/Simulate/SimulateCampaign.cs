@@ -8,13 +8,12 @@ namespace HotPath.Faults.Simulate;
 /// The simulation of the ordinary test suite by the hour. A round is a number of runs with seeds of their own; what is
 /// found stops nothing and is printed with its seed.
 /// </summary>
-internal sealed class SimulateCampaign(string directory, SimulationControl control)
+internal sealed class SimulateCampaign(SimulationControl control)
 {
     private const int RunsPerRound = 500;
 
     public Task<CampaignRecord> RunRoundAsync(int seed, long runsWanted)
     {
-        var ledger = Directory.CreateDirectory(Path.Combine(directory, $"simulate-{seed}")).FullName;
         var watch = Stopwatch.StartNew();
         var sum = new SimulationReport();
         var findings = new List<string>();
@@ -24,7 +23,7 @@ internal sealed class SimulateCampaign(string directory, SimulationControl contr
             try
             {
                 // Rounds count their seeds by one; runs of different rounds must not be the same.
-                var options = new SimulationOptions { Seed = unchecked((seed * RunsPerRound) + run), LedgerDirectory = ledger, Control = control };
+                var options = new SimulationOptions { Seed = unchecked((seed * RunsPerRound) + run), Control = control };
                 sum.Add(SimulatedRun.Run(options));
             }
             catch (SimulationFinding finding)
@@ -33,7 +32,6 @@ internal sealed class SimulateCampaign(string directory, SimulationControl contr
             }
         }
 
-        Directory.Delete(ledger, recursive: true);
         return Task.FromResult(new CampaignRecord("", seed, runs, findings, new Dictionary<string, double>
         {
             ["simulatedHours"] = sum.SimulatedMicros / 3.6e9,
@@ -48,6 +46,7 @@ internal sealed class SimulateCampaign(string directory, SimulationControl contr
             ["sinkFailures"] = sum.SinkFailures,
             ["datagramsLost"] = sum.DatagramsLost,
             ["snapshotsUsed"] = sum.SnapshotsUsed,
+            ["runsWithoutBegin"] = sum.RunsWithoutBegin,
             ["referenceRows"] = sum.ReferenceRows,
             ["seconds"] = watch.Elapsed.TotalSeconds,
         }));
