@@ -43,10 +43,7 @@ internal sealed class CallCampaign(string directory, Func<int, CallFault> faultO
 
     private sealed class Round(Place place, int seed, bool isControl) : IDisposable
     {
-        private readonly PutClient[] _clients =
-        [
-            .. Enumerable.Range(0, ClientCount).Select(index => new PutClient(place.KinesisPort, seed, index) { IsCredulous = isControl }),
-        ];
+        private readonly Senders _senders = new(ClientCount, place.KinesisPort, place.UdpPort, seed, isControl);
 
         /// <summary>When it was not ready, or gone, microseconds since the epoch.</summary>
         private readonly List<long> _red = [];
@@ -60,12 +57,9 @@ internal sealed class CallCampaign(string directory, Func<int, CallFault> faultO
         public async Task RunAsync(IReadOnlyList<CallFault> faults)
         {
             var watch = Stopwatch.StartNew();
-            using var stop = new CancellationTokenSource();
-            using var givingUp = new CancellationTokenSource();
-            using var udp = new UdpSender(place.UdpPort, seed);
             await using var service = new Service(place);
             await service.StartAsync();
-            Task[] sending = [udp.RunAsync(stop.Token), .. _clients.Select(client => client.RunAsync(stop.Token, givingUp.Token))];
+            _senders.Start();
 
             // A first life without faults, so that the next ones find a journal and a segment that is prepared.
             await IsReadyAsync(service, "before any fault");
@@ -73,6 +67,7 @@ internal sealed class CallCampaign(string directory, Func<int, CallFault> faultO
             await service.KillAsync();
             foreach (var fault in faults.TakeWhile(_ => Findings.Count == 0))
             {
+                _senders.ThrowIfBroken();
                 await BreakAsync(service, fault);
             }
 
@@ -80,30 +75,27 @@ internal sealed class CallCampaign(string directory, Func<int, CallFault> faultO
             await service.StartAsync();
             if (await IsReadyAsync(service, "afterwards"))
             {
-                await stop.CancelAsync();
-                while (_clients.Any(client => client.IsCallUnderWay) && !service.HasExited && !sending.Any(task => task.IsFaulted))
-                {
-                    await Task.Delay(10);
-                }
-
-                await service.WaitUntilQuietAsync();
-                await service.StopAsync();
-                await CompareAsync();
+                await EndAsync(service);
             }
 
-            await stop.CancelAsync();
-            await givingUp.CancelAsync();
-            await Task.WhenAll(sending);
-            Count("acknowledged", _clients.Sum(client => PutClient.ReadingsOf(client.CallsAcknowledged)));
+            await _senders.GiveUpAsync();
+            Count("acknowledged", _senders.ReadingsAcknowledged);
             Count("seconds", watch.Elapsed.TotalSeconds);
         }
 
-        public void Dispose()
+        public void Dispose() => _senders.Dispose();
+
+        private async Task EndAsync(Service service)
         {
-            foreach (var client in _clients)
+            if (await _senders.EndAsync(service) is { } problem)
             {
-                client.Dispose();
+                Findings.Add(problem);
+                return;
             }
+
+            await service.WaitUntilQuietAsync();
+            await service.StopAsync();
+            await CompareAsync();
         }
 
         private async Task BreakAsync(Service service, CallFault fault)
@@ -111,20 +103,20 @@ internal sealed class CallCampaign(string directory, Func<int, CallFault> faultO
             var log = Path.Combine(place.Directory, "strace.log");
             File.Delete(log);
             _red.Clear();
-            var callsBefore = _clients.Select(client => client.Times.Count).ToArray();
+            var callsBefore = _senders.Clients.Select(client => client.Times.Count).ToArray();
             service.Under = fault.Tracer(log);
             await service.StartAsync();
             var hasExited = await WatchAsync(service, log);
-            var callsAfter = _clients.Select(client => client.Times.Count).ToArray();
+            var callsAfter = _senders.Clients.Select(client => client.Times.Count).ToArray();
             await service.KillAsync();
 
             var traced = TracedSyncs.Read(log);
             var hasHappened = traced.Injected > 0 || (fault.IsKill && hasExited);
             Count(hasHappened ? "happened" : "notReached", 1);
             Count("exits", hasExited ? 1 : 0);
-            for (var index = 0; index < _clients.Length; index++)
+            for (var index = 0; index < _senders.Clients.Length; index++)
             {
-                CheckAnswers(traced, fault, _clients[index].Times[callsBefore[index]..callsAfter[index]]);
+                CheckAnswers(traced, fault, _senders.Clients[index].Times[callsBefore[index]..callsAfter[index]]);
             }
 
             CheckHealth(traced, fault);
@@ -203,7 +195,7 @@ internal sealed class CallCampaign(string directory, Func<int, CallFault> faultO
         private async Task CompareAsync()
         {
             var stored = await StoredRows.ReadAsync(place.Tables);
-            Findings.AddRange(_clients.SelectMany(client => stored.CompareWithSent(client, seed, client.CallsAcknowledged)));
+            Findings.AddRange(_senders.Clients.SelectMany(client => stored.CompareWithSent(client, seed, client.CallsAcknowledged)));
             Findings.AddRange(stored.CompareWithJournal(JournalTruth.Of(place.Journal)));
         }
     }

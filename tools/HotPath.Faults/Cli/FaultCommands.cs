@@ -26,6 +26,8 @@ internal sealed class FaultCommands
         DefaultValueFactory = _ => Path.Combine(Path.GetTempPath(), "hotpath-faults"),
     };
 
+    private readonly Option<bool> _snapshots = new("--snapshots") { Description = "Snapshots so often that nearly every start goes on from one" };
+
     private readonly Option<bool> _control = new("--control") { Description = "The negative control: broken on purpose, must be caught" };
 
     public RootCommand Build() => new("Breaks HotPath on purpose and says what came of it.")
@@ -64,11 +66,15 @@ internal sealed class FaultCommands
     private Command Kills()
     {
         var count = Count(100);
-        var command = new Command("kills", "kill -9 and SIGSTOP at random points under PutRecords and UDP.") { count, _seed, _state, _work, _control };
+        var command = new Command("kills", "kill -9 and SIGSTOP at random points under PutRecords and UDP.")
+        {
+            count, _snapshots, _seed, _state, _work, _control,
+        };
         command.SetAction((parsed, _) =>
         {
-            var campaign = new KillCampaign(parsed.GetValue(_work)!, parsed.GetValue(_control));
-            return RunAsync(parsed, "kills", parsed.GetValue(count), campaign.RunRoundAsync, parsed.GetValue(_control));
+            var snapshots = parsed.GetValue(_snapshots);
+            var campaign = new KillCampaign(parsed.GetValue(_work)!, snapshots, parsed.GetValue(_control));
+            return RunAsync(parsed, snapshots ? "kills-snapshots" : "kills", parsed.GetValue(count), campaign.RunRoundAsync, parsed.GetValue(_control));
         });
         return command;
     }
@@ -82,15 +88,15 @@ internal sealed class FaultCommands
         sync.AcceptOnlyFromAmong("batch", "interval");
         var command = new Command("power", "Power cuts: the filesystem under data and tables is shut down at random points. Needs root.")
         {
-            count, filesystem, sync, _seed, _state, _work, _control,
+            count, filesystem, sync, _snapshots, _seed, _state, _work, _control,
         };
         command.SetAction((parsed, _) =>
         {
             const int IntervalMs = 50;
             var isControl = parsed.GetValue(_control);
-            var options = new PowerOptions(parsed.GetValue(filesystem)!, isControl ? "none" : parsed.GetValue(sync)!, IntervalMs);
+            var options = new PowerOptions(parsed.GetValue(filesystem)!, isControl ? "none" : parsed.GetValue(sync)!, IntervalMs, parsed.GetValue(_snapshots));
             var campaign = new PowerCampaign(parsed.GetValue(_work)!, options);
-            var name = $"power-{options.Filesystem}-{options.Sync}";
+            var name = $"power-{options.Filesystem}-{options.Sync}{(options.TakesSnapshots ? "-snapshots" : "")}";
             return RunAsync(parsed, name, parsed.GetValue(count), campaign.RunRoundAsync, isControl);
         });
         return command;

@@ -11,7 +11,7 @@ namespace HotPath.Faults.Kills;
 /// SIGSTOP now and then, started again on the same data, with another count of shards. At the end its tables are
 /// compared with what was acknowledged, with an undisturbed run, and with a replay of its journal.
 /// </summary>
-internal sealed class KillCampaign(string directory, bool isControl)
+internal sealed class KillCampaign(string directory, bool takesSnapshots, bool isControl)
 {
     private const int KillsPerRound = 25;
     private const int ClientCount = 2;
@@ -25,7 +25,7 @@ internal sealed class KillCampaign(string directory, bool isControl)
             Directory.Delete(work, recursive: true);
         }
 
-        using var round = new Round(seed, Place.In(Path.Combine(work, "killed")), new Random(seed), isControl);
+        using var round = new Round(seed, NewPlace(Path.Combine(work, "killed")), new Random(seed), isControl);
         await round.RunAsync((int)Math.Min(killsWanted, KillsPerRound));
         var findings = new List<string>(round.Findings);
         if (findings.Count == 0)
@@ -42,6 +42,9 @@ internal sealed class KillCampaign(string directory, bool isControl)
         return new CampaignRecord("", seed, round.Kills, findings, round.Counts);
     }
 
+    private Place NewPlace(string place) =>
+        takesSnapshots ? Place.In(place) with { More = Place.SnapshotsOften } : Place.In(place);
+
     private static async Task<IEnumerable<string>> CompareAsync(Round round, string directory, int seed)
     {
         var stored = await StoredRows.ReadAsync(round.Place.Tables);
@@ -50,8 +53,8 @@ internal sealed class KillCampaign(string directory, bool isControl)
         round.Counts["transitions"] = stored.TransitionCount;
         return
         [
-            .. round.Clients.SelectMany(client => stored.CompareWithSent(client, seed, client.CallsAcknowledged)),
-            .. stored.CompareEvents(undisturbed, [.. round.Clients.SelectMany(client => client.Machines)]),
+            .. round.Senders.Clients.SelectMany(client => stored.CompareWithSent(client, seed, client.CallsAcknowledged)),
+            .. stored.CompareEvents(undisturbed, [.. round.Senders.Clients.SelectMany(client => client.Machines)]),
             .. stored.CompareWithJournal(JournalTruth.Of(round.Place.Journal)),
         ];
     }
@@ -66,7 +69,7 @@ internal sealed class KillCampaign(string directory, bool isControl)
             throw new CampaignFaultException($"The undisturbed run does not start:\n{service.Messages}");
         }
 
-        await Task.WhenAll(round.Clients.Select(async (client, index) =>
+        await Task.WhenAll(round.Senders.Clients.Select(async (client, index) =>
         {
             using var again = new PutClient(place.KinesisPort, seed, index);
             await again.SendAsync(client.CallsAcknowledged, CancellationToken.None);
@@ -80,8 +83,7 @@ internal sealed class KillCampaign(string directory, bool isControl)
     {
         public Place Place { get; } = place;
 
-        public PutClient[] Clients { get; } =
-            [.. Enumerable.Range(0, ClientCount).Select(index => new PutClient(place.KinesisPort, seed, index) { IsCredulous = isControl })];
+        public Senders Senders { get; } = new(ClientCount, place.KinesisPort, place.UdpPort, seed, isControl);
 
         public long Kills { get; private set; }
 
@@ -92,9 +94,6 @@ internal sealed class KillCampaign(string directory, bool isControl)
         public async Task RunAsync(int kills)
         {
             var watch = Stopwatch.StartNew();
-            using var stop = new CancellationTokenSource();
-            using var givingUp = new CancellationTokenSource();
-            using var udp = new UdpSender(Place.UdpPort, seed);
             await using var service = new Service(Place);
             await service.StartAsync();
             if (!await service.WaitUntilReadyAsync())
@@ -103,30 +102,29 @@ internal sealed class KillCampaign(string directory, bool isControl)
                 return;
             }
 
-            Task[] sending = [udp.RunAsync(stop.Token), .. Clients.Select(client => client.RunAsync(stop.Token, givingUp.Token))];
+            Senders.Start();
             while (Kills < kills && Findings.Count == 0)
             {
+                Senders.ThrowIfBroken();
                 await DisturbAsync(service);
             }
 
-            await stop.CancelAsync();
-            await EndAsync(service, Findings.Count == 0 && await IsReadyAsync(service), givingUp);
-            await Task.WhenAll(sending);
+            if (Findings.Count == 0 && await IsReadyAsync(service))
+            {
+                await EndAsync(service);
+            }
+
+            await Senders.GiveUpAsync();
             Counts["stops"] = _stops;
             Counts["killsWhileStarting"] = _killsWhileStarting;
-            Counts["acknowledged"] = Clients.Sum(client => PutClient.ReadingsOf(client.CallsAcknowledged));
-            Counts["callsRepeated"] = Clients.Sum(client => client.CallsRepeated);
-            Counts["datagrams"] = udp.DatagramsSent;
+            Counts["startsFromSnapshot"] = service.StartsFromSnapshot;
+            Counts["acknowledged"] = Senders.ReadingsAcknowledged;
+            Counts["callsRepeated"] = Senders.CallsRepeated;
+            Counts["datagrams"] = Senders.DatagramsSent;
             Counts["seconds"] = watch.Elapsed.TotalSeconds;
         }
 
-        public void Dispose()
-        {
-            foreach (var client in Clients)
-            {
-                client.Dispose();
-            }
-        }
+        public void Dispose() => Senders.Dispose();
 
         private long _stops;
         private long _killsWhileStarting;
@@ -181,21 +179,15 @@ internal sealed class KillCampaign(string directory, bool isControl)
             return false;
         }
 
-        private async Task EndAsync(Service service, bool isReady, CancellationTokenSource givingUp)
+        /// <summary>The calls under way are answered; then everything goes into the tables.</summary>
+        private async Task EndAsync(Service service)
         {
-            if (!isReady)
+            if (await Senders.EndAsync(service) is { } problem)
             {
-                await givingUp.CancelAsync();
+                Findings.Add(problem);
                 return;
             }
 
-            // The calls under way are answered; then everything goes into the tables.
-            while (Clients.Any(client => client.IsCallUnderWay) && !service.HasExited)
-            {
-                await Task.Delay(10);
-            }
-
-            await givingUp.CancelAsync();
             await service.WaitUntilQuietAsync();
             if (await service.StopAsync() is var code and not 0)
             {

@@ -33,6 +33,7 @@ internal sealed class PowerCampaign(string directory, PowerOptions options)
             Tables = Path.Combine(image.Mount, "tables"),
             Sync = options.Sync,
             SyncIntervalMs = options.IntervalMs,
+            More = options.TakesSnapshots ? Place.SnapshotsOften : "",
         };
         using var round = new Round(place, image, seed, options);
         await round.RunAsync((int)Math.Min(cutsWanted, CutsPerRound));
@@ -40,8 +41,8 @@ internal sealed class PowerCampaign(string directory, PowerOptions options)
         {
             var stored = await StoredRows.ReadAsync(place.Tables);
             round.Counts["rows"] = stored.ReadingCount;
-            round.Counts["acknowledgedLost"] = round.Clients.Sum(stored.CountMissing);
-            round.Findings.AddRange(round.Clients.SelectMany(client => stored.CompareWithSent(client, seed, client.CallsAcknowledged)));
+            round.Counts["acknowledgedLost"] = round.Senders.Clients.Sum(stored.CountMissing);
+            round.Findings.AddRange(round.Senders.Clients.SelectMany(client => stored.CompareWithSent(client, seed, client.CallsAcknowledged)));
             round.Findings.AddRange(stored.CompareWithJournal(JournalTruth.Of(place.Journal)));
         }
 
@@ -52,10 +53,7 @@ internal sealed class PowerCampaign(string directory, PowerOptions options)
     {
         private readonly Random _random = new(seed);
 
-        public PutClient[] Clients { get; } =
-        [
-            .. Enumerable.Range(0, ClientCount).Select(index => new PutClient(place.KinesisPort, seed, index)),
-        ];
+        public Senders Senders { get; } = new(ClientCount, place.KinesisPort, place.UdpPort, seed, isCredulous: false);
 
         public long Cuts { get; private set; }
 
@@ -66,42 +64,39 @@ internal sealed class PowerCampaign(string directory, PowerOptions options)
         public async Task RunAsync(int cuts)
         {
             var watch = Stopwatch.StartNew();
-            using var stop = new CancellationTokenSource();
-            using var givingUp = new CancellationTokenSource();
-            using var udp = new UdpSender(place.UdpPort, seed);
             await using var service = new Service(place);
             await service.StartAsync();
-            Task[] sending = [udp.RunAsync(stop.Token), .. Clients.Select(client => client.RunAsync(stop.Token, givingUp.Token))];
+            Senders.Start();
             while (Cuts < cuts && Findings.Count == 0)
             {
+                Senders.ThrowIfBroken();
                 await CutAsync(service);
             }
 
-            await stop.CancelAsync();
             if (Findings.Count == 0 && await IsReadyAsync(service))
             {
-                while (Clients.Any(client => client.IsCallUnderWay) && !service.HasExited && !sending.Any(task => task.IsFaulted))
-                {
-                    await Task.Delay(10);
-                }
-
-                await service.WaitUntilQuietAsync();
-                await service.StopAsync();
+                await EndAsync(service);
             }
 
-            await givingUp.CancelAsync();
-            await Task.WhenAll(sending);
-            Counts["acknowledged"] = Clients.Sum(client => PutClient.ReadingsOf(client.CallsAcknowledged));
-            Counts["datagrams"] = udp.DatagramsSent;
+            await Senders.GiveUpAsync();
+            Counts["startsFromSnapshot"] = service.StartsFromSnapshot;
+            Counts["acknowledged"] = Senders.ReadingsAcknowledged;
+            Counts["datagrams"] = Senders.DatagramsSent;
             Counts["seconds"] = watch.Elapsed.TotalSeconds;
         }
 
-        public void Dispose()
+        public void Dispose() => Senders.Dispose();
+
+        private async Task EndAsync(Service service)
         {
-            foreach (var client in Clients)
+            if (await Senders.EndAsync(service) is { } problem)
             {
-                client.Dispose();
+                Findings.Add(problem);
+                return;
             }
+
+            await service.WaitUntilQuietAsync();
+            await service.StopAsync();
         }
 
         private async Task CutAsync(Service service)
@@ -138,6 +133,7 @@ internal sealed class PowerCampaign(string directory, PowerOptions options)
                 Measure(published, cutAtMicros);
             }
 
+            service.Place = service.Place with { Shards = _random.Next(1, 4) };
             await service.StartAsync();
         }
 
@@ -183,4 +179,5 @@ internal sealed class PowerCampaign(string directory, PowerOptions options)
 /// <param name="Filesystem">ext4 or xfs.</param>
 /// <param name="Sync">batch or interval; none is the negative control: it acknowledges what a power cut takes.</param>
 /// <param name="IntervalMs">Of policy interval.</param>
-internal sealed record PowerOptions(string Filesystem, string Sync, int IntervalMs);
+/// <param name="TakesSnapshots">Whether most starts have a snapshot to go on from.</param>
+internal sealed record PowerOptions(string Filesystem, string Sync, int IntervalMs, bool TakesSnapshots);

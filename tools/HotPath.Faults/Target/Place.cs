@@ -28,6 +28,9 @@ internal sealed record Place
 
     public int Shards { get; init; } = 2;
 
+    /// <summary>A section for <see cref="More"/>: so often that nearly every start has a snapshot to go on from.</summary>
+    public const string SnapshotsOften = "snapshot: { interval: 1s, readings: 400 }";
+
     /// <summary>Configuration sections of a campaign, as YAML.</summary>
     public string More { get; init; } = "";
 

@@ -33,6 +33,9 @@ internal sealed class Service : IAsyncDisposable
 
     public int ExitCode => _process!.ExitCode;
 
+    /// <summary>How often it said that it went on from a snapshot.</summary>
+    public long StartsFromSnapshot { get; private set; }
+
     /// <summary>The last lines it said.</summary>
     public string Messages
     {
@@ -171,6 +174,7 @@ internal sealed class Service : IAsyncDisposable
             lock (_messages)
             {
                 _messages.Enqueue(line);
+                StartsFromSnapshot += line.Contains("Went on from the snapshot", StringComparison.Ordinal) ? 1 : 0;
                 while (_messages.Count > MessagesKept)
                 {
                     _messages.Dequeue();
