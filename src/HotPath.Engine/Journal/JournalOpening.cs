@@ -144,21 +144,30 @@ internal sealed class JournalOpening
             }
         }
 
-        // A removal that was under way: the mark was durable before it began.
         var below = 0;
         while (below + 1 < entries.Count && entries[below + 1].FirstLsn <= lowWaterLsn)
         {
-            if (_mayChange)
-            {
-                _disk.Delete(JournalSegments.NameOf(entries[below].Number));
-            }
-
             below++;
+        }
+
+        if (below > 0 && _mayChange)
+        {
+            EndRemoval(entries.Take(below), lowWaterLsn);
         }
 
         foreach (var entry in entries.Skip(below))
         {
             Segments.Add(entry);
+        }
+    }
+
+    /// <summary>A removal was under way. Its mark may be in the page cache alone, of a sync that failed: once more, then.</summary>
+    private void EndRemoval(IEnumerable<SegmentEntry> entries, long lowWaterLsn)
+    {
+        LowWater.Write(_disk, lowWaterLsn).ThrowIfFailed($"The low-water mark cannot be written in {_disk.Root}");
+        foreach (var entry in entries)
+        {
+            _disk.Delete(JournalSegments.NameOf(entry.Number));
         }
     }
 

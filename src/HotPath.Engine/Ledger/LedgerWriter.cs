@@ -13,7 +13,9 @@ namespace HotPath.Engine.Ledger;
 /// <remarks>
 /// After a crash what stands whole on disk is kept: opening reads it, and records that the shards derive
 /// again are compared with it instead of being written. A difference means that the outputs are no function of the
-/// journal any more, and stops the process.
+/// journal any more, and stops the process. What opening has kept and cut is durable before anything follows: an earlier
+/// sync may have failed, so that the page cache shows what the disk does not have; and what was cut must not come back,
+/// because under policy interval it may be of LSNs that the journal lost and that are given again.
 /// </remarks>
 internal sealed unsafe class LedgerWriter : IAgent, IDisposable
 {
@@ -23,6 +25,7 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
     private readonly Guid _instance;
     private readonly ShardOutput[] _outputs;
     private readonly long _rollBytes;
+    private readonly long _keptFromLsn;
     private byte* _buffer;
     private int _bufferCapacity = BufferBytes;
     private int _buffered;
@@ -37,9 +40,10 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
     private long _recordCount;
     private int _errorNumber;
 
-    private LedgerWriter(IDisk disk, Guid instance, ShardOutput[] outputs, long rollBytes)
+    private LedgerWriter(IDisk disk, Guid instance, ShardOutput[] outputs, long rollBytes, long keptFromLsn)
     {
         _rollBytes = rollBytes;
+        _keptFromLsn = keptFromLsn;
         _disk = disk;
         _instance = instance;
         _outputs = outputs;
@@ -77,9 +81,13 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
         IDisk disk, Guid instance, ShardOutput[] outputs, long lsnFirst, long lsnMax, long rollBytes = LedgerSegment.RollBytes)
     {
         LedgerRetention.Prepare(disk);
-        var writer = new LedgerWriter(disk, instance, outputs, rollBytes);
-        writer.CutBack(lsnFirst, lsnMax);
-        writer._stored = new LedgerReader(disk, instance, lsnFirst);
+
+        // The journal may reach further back: it removes its own files at its own time.
+        var keptFromLsn = LedgerRetention.LowWaterLsn(disk);
+        var storedFrom = Math.Max(lsnFirst, keptFromLsn);
+        var writer = new LedgerWriter(disk, instance, outputs, rollBytes, keptFromLsn);
+        writer.CutBack(storedFrom, lsnMax);
+        writer._stored = new LedgerReader(disk, instance, storedFrom);
         return writer;
     }
 
@@ -182,9 +190,18 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
         return least is not null && LedgerSegment.HeadOf(leastRecord).Lsn <= position ? least : null;
     }
 
-    /// <summary>Compares the record with the stored one, or buffers it; false when it must be flushed first.</summary>
+    /// <summary>
+    /// Compares the record with the stored one, or buffers it; false when it must be flushed first. What was removed on
+    /// purpose is not written again.
+    /// </summary>
     private bool TryTake(ReadOnlySpan<byte> record)
     {
+        var lsn = LedgerSegment.HeadOf(record).Lsn;
+        if (lsn < _keptFromLsn)
+        {
+            return true;
+        }
+
         if (_stored is not null)
         {
             if (TryCompare(record))
@@ -196,7 +213,6 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
             _stored = null;
         }
 
-        var lsn = LedgerSegment.HeadOf(record).Lsn;
         if (_file is null || (_fileBytes + _buffered > _rollBytes && lsn != _lsnLast))
         {
             if (_buffered > 0 || !TryRoll(lsn))
@@ -302,50 +318,79 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
 
     /// <summary>
     /// From the file of an LSN on keeps the longest valid prefix of whole records up to another, and goes on behind it.
+    /// What lower LSNs caused was made durable with a snapshot; the rest is written again and synced.
     /// </summary>
     private void CutBack(long lsnFirst, long lsnMax)
     {
         var segments = LedgerSegment.List(_disk);
         var begin = Math.Max(0, segments.FindLastIndex(segment => segment.LsnFirst <= lsnFirst));
+        _fileBytes = begin > 0 ? LengthOf(segments[begin - 1].Name) : 0;
         for (var index = begin; index < segments.Count; index++)
         {
-            var (fileLsnFirst, name) = segments[index];
-            using var reader = new LedgerReader(_disk, _instance, name, fileLsnFirst);
-            while (fileLsnFirst <= lsnMax && reader.TryRead(lsnMax, out var record))
-            {
-                _lsnLast = LedgerSegment.HeadOf(record).Lsn;
-            }
-
-            var validBytes = reader.OffsetBytes;
+            var (durableBytes, validBytes) = ReadOn(segments[index], lsnFirst, lsnMax);
+            var name = segments[index].Name;
             var file = Open(name, out var fileBytes);
             if (validBytes == fileBytes && index < segments.Count - 1 && IsFollowed(segments[index + 1], validBytes))
             {
-                // An earlier process may have been killed before it was synced.
-                _filled.Enqueue(file);
+                Keep(file, name, durableBytes, validBytes);
+                file.Dispose();
                 continue;
             }
 
-            TornBytes += fileBytes - validBytes;
-            foreach (var (_, later) in segments.Skip(index + 1))
+            TornBytes += fileBytes - validBytes + segments.Skip(index + 1).Sum(later => LengthOf(later.Name));
+            Remove(segments.Skip(index + 1));
+            if (validBytes > LedgerSegment.HeaderBytes)
             {
-                using var torn = Open(later, out var laterBytes);
-                TornBytes += laterBytes;
-                _disk.Delete(later).ThrowIfFailed($"{later} cannot be removed in {_disk.Root}");
+                file.Truncate(validBytes).ThrowIfFailed($"{name} cannot be cut in {_disk.Root}");
+                Keep(file, name, durableBytes, validBytes);
+                _file = file;
             }
-
-            if (validBytes <= LedgerSegment.HeaderBytes)
+            else
             {
                 // Nothing of it counts; the file before it is full, so the next record makes a new one.
                 file.Dispose();
-                _disk.Delete(name).ThrowIfFailed($"{name} cannot be removed in {_disk.Root}");
-                return;
+                Remove(segments.Skip(index).Take(1));
             }
 
-            file.Truncate(validBytes).ThrowIfFailed($"{name} cannot be cut in {_disk.Root}");
-            _file = file;
-            _fileBytes = validBytes;
-            return;
+            break;
         }
+
+        _disk.SyncDirectory().ThrowIfFailed($"The ledger directory {_disk.Root} cannot be synced");
+    }
+
+    /// <returns>Where the records of lower LSNs end, and where the last whole record does.</returns>
+    private (long DurableBytes, long ValidBytes) ReadOn((long LsnFirst, string Name) segment, long lsnFirst, long lsnMax)
+    {
+        using var reader = new LedgerReader(_disk, _instance, segment.Name, segment.LsnFirst);
+        var durableBytes = 0L;
+        while (segment.LsnFirst <= lsnMax && reader.TryRead(lsnMax, out var record))
+        {
+            _lsnLast = LedgerSegment.HeadOf(record).Lsn;
+            durableBytes = _lsnLast < lsnFirst ? reader.OffsetBytes : durableBytes;
+        }
+
+        return (durableBytes, reader.OffsetBytes);
+    }
+
+    private void Keep(IDiskFile file, string name, long durableBytes, long validBytes)
+    {
+        Rewriting.Again(file, durableBytes, validBytes).ThrowIfFailed($"{name} cannot be written again in {_disk.Root}");
+        file.Sync().ThrowIfFailed($"{name} cannot be synced in {_disk.Root}");
+        _fileBytes = validBytes;
+    }
+
+    private void Remove(IEnumerable<(long LsnFirst, string Name)> torn)
+    {
+        foreach (var (_, name) in torn)
+        {
+            _disk.Delete(name).ThrowIfFailed($"{name} cannot be removed in {_disk.Root}");
+        }
+    }
+
+    private long LengthOf(string name)
+    {
+        using var file = Open(name, out var fileBytes);
+        return fileBytes;
     }
 
     /// <summary>

@@ -31,7 +31,7 @@ internal sealed class SnapshotChoice
 
     /// <param name="store">Is told which snapshots are good.</param>
     /// <param name="journal">What the journal holds.</param>
-    /// <param name="ledgerDisk">The ledger must hold what the snapshot's past caused.</param>
+    /// <param name="ledgerDisk">The ledger must hold what the snapshot's past caused, and whole in the file where that ends.</param>
     /// <param name="options">As many shards as they say go on, whatever the snapshot was made with.</param>
     /// <param name="names">All names of the journal.</param>
     /// <exception cref="DiskFaultException">There is none, and the journal no longer reaches back to its begin.</exception>
@@ -81,7 +81,26 @@ internal sealed class SnapshotChoice
 
         if (manifest.Ledger.FileLsnFirst >= 0)
         {
-            RequireBytes(ledgerDisk, LedgerSegment.NameOf(manifest.Ledger.FileLsnFirst), manifest.Ledger.OffsetBytes);
+            RequireLedger(ledgerDisk, manifest.Instance, manifest.Ledger);
+        }
+    }
+
+    /// <summary>
+    /// Records that the snapshot's past caused are not derived again: one that is damaged would be cut away, and all behind
+    /// it, and sinks that have not read it yet would never know.
+    /// </summary>
+    private static void RequireLedger(IDisk disk, Guid instance, LedgerPosition end)
+    {
+        var name = LedgerSegment.NameOf(end.FileLsnFirst);
+        RequireBytes(disk, name, end.OffsetBytes);
+        using var reader = new LedgerReader(disk, instance, name, end.FileLsnFirst);
+        while (reader.OffsetBytes < end.OffsetBytes && reader.TryRead(long.MaxValue, out _))
+        {
+        }
+
+        if (reader.OffsetBytes != end.OffsetBytes)
+        {
+            throw new SavedStateException($"{name} in {disk.Root} is damaged behind byte {reader.OffsetBytes} of {end.OffsetBytes}");
         }
     }
 

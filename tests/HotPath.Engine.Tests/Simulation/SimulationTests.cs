@@ -8,10 +8,10 @@ namespace HotPath.Engine.Tests.Simulation;
 public sealed class SimulationTests(ITestOutputHelper output)
 {
     /// <summary>Hours are <c>hotpath-faults simulate</c>.</summary>
-    private const int RunCount = 60;
+    private const int RunCount = 200;
 
     /// <summary>A control must be caught within so many runs.</summary>
-    private const int ControlRunCountMax = 50;
+    private const int ControlRunCountMax = 300;
 
     [Fact]
     public void Whatever_breaks_nothing_acknowledged_is_lost_and_everything_is_a_function_of_the_journal()
@@ -26,6 +26,7 @@ public sealed class SimulationTests(ITestOutputHelper output)
 
         output.WriteLine(sum.ToString());
         Assert.True(sum.Kills > 0 && sum.PowerCuts > 0 && sum.DiskFailures > 0 && sum.SinkFailures > 0, "nothing was broken");
+        Assert.True(sum.SnapshotsUsed > 0 && sum.SnapshotsPassedOver > 0 && sum.RunsWithRemovals > 0, "snapshots were not tried");
         Assert.True(sum.CallsAcknowledged > 0 && sum.ReferenceRows > 0, "nothing was proven");
     }
 
@@ -33,6 +34,8 @@ public sealed class SimulationTests(ITestOutputHelper output)
     [InlineData(SimulationControl.LyingDisk)]
     [InlineData(SimulationControl.EarlyAcknowledgement)]
     [InlineData(SimulationControl.ForgetfulSink)]
+    [InlineData(SimulationControl.ForgedSnapshot)]
+    [InlineData(SimulationControl.ForgetfulRetention)]
     internal void What_is_broken_on_purpose_is_caught(SimulationControl control)
     {
         var seed = TestSeed.Next();

@@ -106,6 +106,39 @@ public sealed class RetentionTests
         Assert.Contains("No snapshot", fault.Message, StringComparison.Ordinal);
     }
 
+    /// <summary>
+    /// Cause: a start ended a removal on the word of a mark that only the page cache had, its sync having failed. Symptom:
+    /// a power cut took the mark and left the removal, and a journal without its begin looked like a whole one.
+    /// </summary>
+    [Fact]
+    public void Removal_is_ended_at_a_start_only_when_its_mark_is_durable()
+    {
+        for (var seed = 0; seed < 10; seed++)
+        {
+            var disks = Disks.New();
+            using (var bench = NewBench(disks))
+            {
+                bench.PutRules(EngineBench.Rules);
+                SnapshotsOf(bench, count: 3);
+                disks.Journal.Fault = (operation, name) => name.StartsWith("low-water", StringComparison.Ordinal)
+                    && operation is DiskOperation.Sync or DiskOperation.Create
+                    ? new DiskError(DiskError.InputOutput)
+                    : DiskError.None;
+                Age(bench);
+                Assert.Equal(0, bench.Engine.Journal.Segments.FirstLsn);
+                disks.Journal.Fault = (_, _) => DiskError.None;
+            }
+
+            using (var bench = NewBench(disks))
+            {
+                Assert.True(bench.Engine.Journal.Recovery.FirstLsn > 0, "no removal was under way");
+            }
+
+            var cut = disks.AfterPowerCut(new Random(seed));
+            Assert.True(LowWater.Read(cut.Journal) > 0);
+        }
+    }
+
     private static EngineBench NewBench(Disks disks, long retainMicros = RetainMicros) =>
         new(disks, 2, options => options with { JournalRetainMicros = retainMicros });
 

@@ -1,3 +1,4 @@
+using HotPath.Engine.Ledger;
 using HotPath.Engine.Native;
 using HotPath.TestKit;
 using HotPath.TestKit.Disk;
@@ -59,6 +60,42 @@ public sealed class SnapshotRestartTests(ITestOutputHelper output)
         }
 
         Assert.True(fromSnapshots > 12, $"{fromSnapshots} starts from a snapshot prove little");
+    }
+
+    /// <summary>
+    /// Cause: a start looked only at the length of the ledger that a snapshot's past had caused. Symptom: from a damaged
+    /// record on it was cut away, and nobody derived again what lay below the snapshot.
+    /// </summary>
+    [Fact]
+    public void Snapshot_whose_ledger_is_damaged_is_passed_over_and_the_ledger_derived_again()
+    {
+        var seed = TestSeed.Next();
+        output.WriteLine($"HOTPATH_SEED={seed}");
+        var random = new Random(seed);
+        var disks = Disks.New();
+        using (var bench = new EngineBench(disks, 2))
+        {
+            bench.PutRules(EngineBench.Rules);
+            bench.Feed(1_000);
+            bench.Snapshot();
+            bench.Feed(1_000);
+            bench.Snapshot();
+            bench.Settle();
+        }
+
+        var whole = disks.LedgerBytes();
+        for (var round = 0; round < 20; round++)
+        {
+            var damaged = disks.AfterKill();
+            var name = LedgerSegment.List(damaged.Ledger)[^1].Name;
+            damaged.Ledger.BytesOf(name)[LedgerSegment.HeaderBytes + random.Next(500)] ^= 0x10;
+
+            using var bench = new EngineBench(damaged, 3, seed: 9);
+
+            Assert.Contains(bench.Engine.Recovered.PassedOver, problem => problem.Contains("ledger", StringComparison.Ordinal));
+            bench.Settle();
+            Assert.Equal(whole, damaged.LedgerBytes()[..whole.Length]);
+        }
     }
 
     [Fact]

@@ -46,6 +46,16 @@ internal sealed class SimulatedDisk : IDisk
         _names[name].Durable = [.. bytes];
     }
 
+    /// <summary>A file put there from outside, durable.</summary>
+    public void Add(string name, byte[] bytes)
+    {
+        _names[name] = _durableNames[name] = new SimulatedFile(this, name);
+        Replace(name, bytes);
+    }
+
+    /// <summary>Whether a power cut leaves the name.</summary>
+    public bool IsDurable(string name) => _durableNames.ContainsKey(name);
+
     public void Remove(string name)
     {
         _names.Remove(name);

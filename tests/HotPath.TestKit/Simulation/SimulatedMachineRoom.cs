@@ -1,15 +1,20 @@
+using HotPath.Engine.Journal;
 using HotPath.Engine.Native;
 using HotPath.TestKit.Disk;
 
 namespace HotPath.TestKit.Simulation;
 
 /// <summary>
-/// What outlives a process: disks by directory, the ledger's files, the tables. Disks fail as the schedule tells them.
-/// One thread.
+/// What outlives a process: disks by directory, the tables, and of every journal segment that was removed a copy, so that
+/// the whole journal can be read at the end. Disks fail as the schedule tells them. One thread.
 /// </summary>
 internal sealed class SimulatedMachineRoom(SimulationOptions options, Random random, SimulationReport report)
 {
+    private const string LowWaterName = "low-water";
+
     private readonly Dictionary<string, SimulatedDisk> _disks = [];
+    private readonly Dictionary<string, byte[]> _removedSegments = [];
+    private readonly SnapshotRot _rot = new(random, options.Control == SimulationControl.ForgedSnapshot);
 
     /// <summary>Operations until the process dies in the middle of one; 0 = it does not.</summary>
     private int _operationsToCrash;
@@ -35,7 +40,26 @@ internal sealed class SimulatedMachineRoom(SimulationOptions options, Random ran
         return disk;
     }
 
-    public SimulatedDisk Journal => (SimulatedDisk)Disk("journal");
+    /// <summary>The journal from its begin on, whatever was removed of it.</summary>
+    public SimulatedDisk WholeJournal()
+    {
+        var whole = Journal.Copy();
+        foreach (var (name, bytes) in _removedSegments.Where(removed => !whole.FileNames.Contains(removed.Key)))
+        {
+            whole.Add(name, [.. bytes]);
+        }
+
+        if (_removedSegments.Count > 0)
+        {
+            whole.Remove(LowWaterName);
+        }
+
+        return whole;
+    }
+
+    public IDisk Ledger => Disk("ledger");
+
+    private SimulatedDisk Journal => (SimulatedDisk)Disk("journal");
 
     public void CrashAfter(int operations) => _operationsToCrash = operations;
 
@@ -70,6 +94,9 @@ internal sealed class SimulatedMachineRoom(SimulationOptions options, Random ran
         }
     }
 
+    /// <summary>A bit of a snapshot turns, as long as another one is good.</summary>
+    public void LetSnapshotsRot() => report.SnapshotsDamaged += _rot.Try((SimulatedDisk)Disk("snapshots")) ? 1 : 0;
+
     public void EndFaults()
     {
         _operationsToCrash = 0;
@@ -80,12 +107,12 @@ internal sealed class SimulatedMachineRoom(SimulationOptions options, Random ran
     private SimulatedDisk NewDisk(SimulatedDisk disk)
     {
         disk.LiesAboutSyncs = options.Control == SimulationControl.LyingDisk;
-        disk.Fault = OnOperation;
+        disk.Fault = (operation, name) => OnOperation(disk, operation, name);
         disk.CapacityBytes = IsFull ? disk.UsedBytes + 20_000 : long.MaxValue;
         return disk;
     }
 
-    private DiskError OnOperation(DiskOperation operation, string name)
+    private DiskError OnOperation(SimulatedDisk disk, DiskOperation operation, string name)
     {
         if (_operationsToCrash > 0 && --_operationsToCrash == 0)
         {
@@ -97,6 +124,11 @@ internal sealed class SimulatedMachineRoom(SimulationOptions options, Random ran
             _failures--;
             report.DiskFailures++;
             return new DiskError(DiskError.InputOutput);
+        }
+
+        if (operation is DiskOperation.Delete or DiskOperation.Rename && JournalSegments.TryParseName(name, out _))
+        {
+            _removedSegments[name] = [.. disk.BytesOf(name)];
         }
 
         return DiskError.None;

@@ -19,7 +19,12 @@ internal sealed class SimulatedProcess : IDisposable
         _random = random;
         var engine = HotPathEngine.Open(engineOptions, clock, _ => room.Tables.HeldLsnMax);
         Engine = engine;
-        engine.Retention.AddSink(() => room.Tables.PositionLsn);
+        if (options.Control != SimulationControl.ForgetfulRetention)
+        {
+            engine.Retention.AddSink(() => room.Tables.PositionLsn);
+        }
+
+        report.SnapshotsPassedOver += engine.Recovered.PassedOver.Count;
         if (engine.Recovered.SnapshotLsn >= 0)
         {
             report.SnapshotsUsed++;

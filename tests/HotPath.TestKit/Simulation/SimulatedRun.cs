@@ -13,8 +13,8 @@ internal sealed class SimulatedRun : IDisposable
 {
     private const int OpenAttemptsMax = 20;
 
-    /// <summary>Longer than any run, so that only a full disk takes the journal's begin, which the checks compare with.</summary>
-    private const long RetainMicros = 24 * 3_600_000_000L;
+    /// <summary>From what nobody needs is gone at once, to all of it is kept unless the disk is full.</summary>
+    private static readonly long[] RetainMicros = [0, 20_000_000, 24 * 3_600_000_000L];
 
     private const int TurnsToHealMax = 20_000;
 
@@ -63,7 +63,9 @@ internal sealed class SimulatedRun : IDisposable
             LedgerSegmentBytes = 8 * 1024 << _random.Next(4),
             SnapshotIntervalMs = 1_000 << _random.Next(8),
             SnapshotSlots = 20 << _random.Next(6),
-            JournalRetainMicros = RetainMicros,
+            JournalRetainMicros = options.Control == SimulationControl.ForgetfulRetention
+                ? 0
+                : RetainMicros[_random.Next(RetainMicros.Length)],
             Time = cases[0].Options,
         };
         _checks = new SimulationChecks(options, _engineOptions, _room, _senders, _random, _report);
@@ -153,7 +155,7 @@ internal sealed class SimulatedRun : IDisposable
 
     private void Break()
     {
-        switch (_random.Next(7))
+        switch (_random.Next(8))
         {
             case 0:
                 Crash(cutsPower: false);
@@ -169,6 +171,9 @@ internal sealed class SimulatedRun : IDisposable
                 break;
             case 5:
                 _room.Fill();
+                break;
+            case 6:
+                _room.LetSnapshotsRot();
                 break;
             default:
                 _room.FreeSpace();
@@ -203,6 +208,11 @@ internal sealed class SimulatedRun : IDisposable
         else
         {
             _report.Kills++;
+        }
+
+        if (_options.Control == SimulationControl.ForgedSnapshot)
+        {
+            _room.LetSnapshotsRot();
         }
 
         _senders.OnCrash();

@@ -7,7 +7,6 @@ internal sealed record SimulationOptions
 
     /// <summary>Broken on purpose, to be caught.</summary>
     public SimulationControl Control { get; init; }
-
 }
 
 /// <summary>Negative controls: what is broken on purpose.</summary>
@@ -20,6 +19,10 @@ internal enum SimulationControl
     EarlyAcknowledgement,
     /// <summary>The sink forgets that a table holds a flush when it is not told so.</summary>
     ForgetfulSink,
+    /// <summary>Bits turn in snapshots, and their checksums fit nevertheless.</summary>
+    ForgedSnapshot,
+    /// <summary>Journal and ledger are kept for the snapshots alone, not for the sink.</summary>
+    ForgetfulRetention,
 }
 
 /// <summary>Something that must never be was seen. The message begins with the seed.</summary>
@@ -55,8 +58,14 @@ internal sealed record SimulationReport
     /// <summary>Snapshots that restarts began from.</summary>
     public long SnapshotsUsed { get; set; }
 
-    /// <summary>Runs whose journal had lost its begin to a full disk, and were checked less.</summary>
-    public long RunsWithoutBegin { get; set; }
+    /// <summary>Snapshots in which a bit was turned.</summary>
+    public long SnapshotsDamaged { get; set; }
+
+    /// <summary>Snapshots that starts did not believe.</summary>
+    public long SnapshotsPassedOver { get; set; }
+
+    /// <summary>Runs at whose end the journal no longer reached back to its begin.</summary>
+    public long RunsWithRemovals { get; set; }
 
     /// <summary>Rows compared with the reference model.</summary>
     public long ReferenceRows { get; set; }
@@ -75,7 +84,9 @@ internal sealed record SimulationReport
         BitFlips += other.BitFlips;
         SinkFailures += other.SinkFailures;
         SnapshotsUsed += other.SnapshotsUsed;
-        RunsWithoutBegin += other.RunsWithoutBegin;
+        SnapshotsDamaged += other.SnapshotsDamaged;
+        SnapshotsPassedOver += other.SnapshotsPassedOver;
+        RunsWithRemovals += other.RunsWithRemovals;
         ReferenceRows += other.ReferenceRows;
     }
 }

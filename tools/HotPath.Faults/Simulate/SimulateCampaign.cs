@@ -46,7 +46,9 @@ internal sealed class SimulateCampaign(SimulationControl control)
             ["sinkFailures"] = sum.SinkFailures,
             ["datagramsLost"] = sum.DatagramsLost,
             ["snapshotsUsed"] = sum.SnapshotsUsed,
-            ["runsWithoutBegin"] = sum.RunsWithoutBegin,
+            ["snapshotsDamaged"] = sum.SnapshotsDamaged,
+            ["snapshotsPassedOver"] = sum.SnapshotsPassedOver,
+            ["runsWithRemovals"] = sum.RunsWithRemovals,
             ["referenceRows"] = sum.ReferenceRows,
             ["seconds"] = watch.Elapsed.TotalSeconds,
         }));

@@ -1,6 +1,4 @@
-using HotPath.Engine.Native;
-
-namespace HotPath.Engine.Journal;
+namespace HotPath.Engine.Native;
 
 /// <summary>
 /// Writes bytes of a file again as they are. After a failed sync the kernel calls pages clean that the disk never got: a
