@@ -27,6 +27,10 @@ internal sealed class HotPathEngine : IDisposable
     private readonly RuleTexts _ruleTexts = new();
     private readonly ControlInlet _control;
     private readonly object _changing = new();
+    private readonly ParkingWaitStrategy _publishedWait = new();
+    private readonly ParkingWaitStrategy _durableWait;
+    private readonly NappingWaitStrategy _patientWait = new();
+    private readonly IAgent _patient;
     private long _ruleVersion;
 
     private HotPathEngine(EngineOptions options, IClock clock, Func<Guid, long>? sinkLsnMax)
@@ -47,10 +51,15 @@ internal sealed class HotPathEngine : IDisposable
         Recovered = Replay(choice, firstLsn, lastLsn);
 
         var nextLsn = Math.Max(lastLsn, sinkLsnMax?.Invoke(recovered.Instance) ?? -1) + 1;
-        WaitStrategy = new ParkingWaitStrategy();
-        Ring = new RingBuffer(options.RingSlots, nextLsn, WaitStrategy);
+        Ring = new RingBuffer(options.RingSlots, nextLsn, _publishedWait);
         _control = new ControlInlet(Ring);
         JournalWriter = Journal.NewWriter(Ring, _rejects, _ruleTexts);
+        _durableWait = new ParkingWaitStrategy(JournalWriter.Durable.Doorbell);
+        _patient = new CompositeAgent(
+            "patient",
+            Journal.Preparer,
+            new MemoryPreparer([.. Shards.Select(shard => shard.Memory)], _set.Outputs),
+            new TickAgent(Ring, clock, options.TickIntervalMs));
         ShardAgents = [.. Shards.Select((shard, index) => new ShardAgent(index, NewShardReader(), shard, _set.Outputs[index]))];
         _ruleVersion = Recovered.RuleVersion;
         Retention = new Retention(Journal, _ledgerDisk, clock, options.JournalRetainMicros);
@@ -67,8 +76,6 @@ internal sealed class HotPathEngine : IDisposable
     public JournalWriter JournalWriter { get; }
 
     public RingBuffer Ring { get; }
-
-    public ParkingWaitStrategy WaitStrategy { get; }
 
     public ShardProcessor[] Shards => _set.Shards;
 
@@ -123,16 +130,21 @@ internal sealed class HotPathEngine : IDisposable
     /// </summary>
     public IReadOnlyList<IAgent> ThreadAgents(int coreCount)
     {
-        // Preparing segments and memory, and ticks are patient: milliseconds do not matter to any of them.
-        IAgent patient = new CompositeAgent(
-            "patient",
-            Journal.Preparer,
-            new MemoryPreparer([.. Shards.Select(shard => shard.Memory)], _set.Outputs),
-            new TickAgent(Ring, _clock, _options.TickIntervalMs));
         return coreCount > ShardAgents.Length + 2
-            ? [JournalWriter, .. ShardAgents, Ledger, patient, Snapshots]
-            : [JournalWriter, new CompositeAgent("engine", [.. ShardAgents, Ledger]), patient, Snapshots];
+            ? [JournalWriter, .. ShardAgents, Ledger, _patient, Snapshots]
+            : [JournalWriter, new CompositeAgent("engine", [.. ShardAgents, Ledger]), _patient, Snapshots];
     }
+
+    /// <summary>
+    /// How the thread of one of <see cref="ThreadAgents"/> waits: for what that agent follows, so that nobody is woken in
+    /// vain. Preparing segments and memory, ticks and snapshots are patient: milliseconds do not matter to them.
+    /// </summary>
+    public WaitStrategy WaitStrategyOf(IAgent agent) => agent switch
+    {
+        _ when agent == _patient || agent == Snapshots => _patientWait,
+        _ when agent == JournalWriter || _options.JournalSync != JournalSync.Batch => _publishedWait,
+        _ => _durableWait,
+    };
 
     /// <summary>
     /// Puts a rule document into force at one place in the order of readings, the same in all shards. Any cold thread.
@@ -171,11 +183,12 @@ internal sealed class HotPathEngine : IDisposable
     {
         Snapshots.Dispose();
         Retention.Dispose();
+        _durableWait.Dispose();
         JournalWriter.Dispose();
         Ledger.Dispose();
         Journal.Dispose();
         Ring.Dispose();
-        WaitStrategy.Dispose();
+        _publishedWait.Dispose();
         _set.Dispose();
     }
 

@@ -35,8 +35,6 @@ internal sealed class Pipeline : IAsyncDisposable
     private readonly CancellationTokenSource _stoppingSources = new();
     private readonly List<AgentRunner> _runners = [];
 
-    // For whom 20 ms do not matter.
-    private readonly ParkingWaitStrategy _patient = new(parkMicrosMax: 20_000);
     private readonly ILogger _log;
     private readonly FileLock _lock;
     private readonly List<Task> _loops = [];
@@ -70,7 +68,7 @@ internal sealed class Pipeline : IAsyncDisposable
             Engine.Journal.Recovery.Instance, Engine.Names, Engine.NewLedgerReader, () => Engine.SafeLsn, WriteEvidence);
 
         // PutRecords -> decode -> ring; answered when the journal is durable.
-        Gate = new DurableGate(() => Engine.JournalWriter.Durable.DurableLsn);
+        Gate = new DurableGate(Engine.JournalWriter.Durable);
         Kinesis = configuration.Kinesis is { } kinesis
             ? new KinesisEndpoint(
                 configuration.ToEndpointOptions(kinesis),
@@ -273,7 +271,6 @@ internal sealed class Pipeline : IAsyncDisposable
         }
 
         Engine.Dispose();
-        _patient.Dispose();
         _lock.Dispose();
         _stoppingSources.Dispose();
         _stopping.Dispose();
@@ -322,7 +319,7 @@ internal sealed class Pipeline : IAsyncDisposable
     {
         foreach (var agent in Engine.ThreadAgents(Environment.ProcessorCount))
         {
-            Run(agent, agent == Engine.Snapshots ? _patient : Engine.WaitStrategy);
+            Run(agent, Engine.WaitStrategyOf(agent));
         }
 
         foreach (var listener in Udp)

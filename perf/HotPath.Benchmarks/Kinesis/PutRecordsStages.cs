@@ -34,7 +34,7 @@ internal static class PutRecordsStages
         var parts = new KinesisParts(
             names, () => PutRecordsRun.NewIntake(names, new NameQuota()), new PutRecordsRun.NoWait(), clock);
         var puts = new PutOperations(
-            options, new StreamCatalog(options, parts, raw: null), new MachineHashKeys(names.Equipment), new KinesisCounters(), raw: null);
+            options, new StreamCatalog(options, parts, raw: null), new KinesisCounters(), raw: null);
         var schemas = new Schemas(options.Limits);
         using var call = new PutCall(PutRecordsRun.NewIntake(names, new NameQuota()), options.Limits);
 

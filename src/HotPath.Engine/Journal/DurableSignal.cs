@@ -9,8 +9,6 @@ namespace HotPath.Engine.Journal;
 /// </summary>
 internal sealed class DurableSignal : IDisposable
 {
-    private readonly Doorbell _doorbell = new();
-
     public DurableSignal(long durableLsn)
     {
         Sequence = new Sequence(durableLsn);
@@ -18,6 +16,9 @@ internal sealed class DurableSignal : IDisposable
 
     /// <summary>Every slot up to here is durable (policy none: written).</summary>
     public Sequence Sequence { get; }
+
+    /// <summary>Rings when it moves: for threads that do nothing before it has.</summary>
+    public Doorbell Doorbell { get; } = new();
 
     public long DurableLsn => Sequence.Value;
 
@@ -27,23 +28,23 @@ internal sealed class DurableSignal : IDisposable
     {
         if (DurableLsn <= lsn)
         {
-            var ticket = _doorbell.Announce();
+            var ticket = Doorbell.Announce();
             if (DurableLsn <= lsn)
             {
-                _doorbell.Sleep(ticket, millisecondsMax * 1_000);
+                Doorbell.Sleep(ticket, millisecondsMax * 1_000);
             }
 
-            _doorbell.Withdraw();
+            Doorbell.Withdraw();
         }
 
         return DurableLsn;
     }
 
-    public void Dispose() => _doorbell.Dispose();
+    public void Dispose() => Doorbell.Dispose();
 
     internal void Publish(long durableLsn)
     {
         Sequence.Publish(durableLsn);
-        _doorbell.Ring();
+        Doorbell.Ring();
     }
 }

@@ -283,7 +283,6 @@ internal sealed class JournalWriter : IClosableAgent, IDisposable
         _previousLsn = _writtenLsn;
         _pendingRejects.ReleaseUpTo(_writtenLsn);
         Durable.Publish(_writtenLsn);
-        _ring.WaitStrategy.SignalAll();
     }
 
     private void MarkWhenIdle()

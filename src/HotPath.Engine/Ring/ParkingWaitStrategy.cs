@@ -12,12 +12,22 @@ internal sealed class ParkingWaitStrategy : WaitStrategy, IDisposable
     private const int SpinTurns = 20;
     private const int YieldTurns = 40;
 
-    private readonly Doorbell _doorbell = new();
+    private readonly Doorbell _doorbell;
     private readonly int _parkMicrosMax;
+    private readonly bool _ownsDoorbell;
 
     /// <param name="parkMicrosMax">The longest sleep, for agents that also watch a clock.</param>
     public ParkingWaitStrategy(int parkMicrosMax = 1_000)
+        : this(new Doorbell(), parkMicrosMax)
     {
+        _ownsDoorbell = true;
+    }
+
+    /// <param name="doorbell">Somebody else's, which outlives this.</param>
+    /// <param name="parkMicrosMax">The longest sleep, for agents that also watch a clock.</param>
+    public ParkingWaitStrategy(Doorbell doorbell, int parkMicrosMax = 1_000)
+    {
+        _doorbell = doorbell;
         _parkMicrosMax = parkMicrosMax;
     }
 
@@ -40,7 +50,13 @@ internal sealed class ParkingWaitStrategy : WaitStrategy, IDisposable
 
     public override void SignalAll() => _doorbell.Ring();
 
-    public void Dispose() => _doorbell.Dispose();
+    public void Dispose()
+    {
+        if (_ownsDoorbell)
+        {
+            _doorbell.Dispose();
+        }
+    }
 
     /// <summary>A sleeping reader lets slots gather by itself.</summary>
     public override void AfterWork(int done)

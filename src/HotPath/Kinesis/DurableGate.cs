@@ -1,31 +1,33 @@
 using System.Threading.Tasks.Sources;
+using HotPath.Engine.Journal;
 
 namespace HotPath.Kinesis;
 
 /// <summary>
 /// Calls that wait until the journal has passed their last LSN, in the order of their LSNs. Any thread may wait;
-/// one thread, its own, completes: it sleeps while nobody waits, is woken by <see cref="Signal"/> after a sync, and looks
-/// by itself every millisecond in case nobody signals. Waiting allocates nothing once as many calls have waited at
-/// a time as ever will. A failed or closed journal completes everybody with false.
+/// one thread, its own, completes: it sleeps while nobody waits, and otherwise until the journal has synced, once for all
+/// calls of a sync. Waiting allocates nothing once as many calls have waited at a time as ever will. A failed or closed
+/// journal completes everybody with false.
 /// </summary>
 internal sealed class DurableGate : IDurableWait, IDisposable
 {
-    private const int PollMs = 1;
+    /// <summary>How long the end of it may go unnoticed while the journal stands still.</summary>
+    private const int LookMs = 10;
 
     private readonly object _queueing = new();
     private readonly PriorityQueue<Waiter, long> _waiting = new();
     private readonly Stack<Waiter> _idle = new();
     private readonly List<Waiter> _due = [];
     private readonly AutoResetEvent _signal = new(false);
-    private readonly Func<long> _durableLsn;
+    private readonly DurableSignal _durable;
     private Thread? _thread;
+    private long _seenLsn;
     private volatile bool _isClosed;
     private int _waiterCount;
 
-    /// <param name="durableLsn">The journal's durable LSN: a volatile read.</param>
-    public DurableGate(Func<long> durableLsn)
+    public DurableGate(DurableSignal durable)
     {
-        _durableLsn = durableLsn;
+        _durable = durable;
     }
 
     /// <summary>Calls that wait now.</summary>
@@ -33,7 +35,7 @@ internal sealed class DurableGate : IDurableWait, IDisposable
 
     public ValueTask<bool> WaitAsync(long lsn, CancellationToken cancellationToken)
     {
-        if (_durableLsn() >= lsn)
+        if (_durable.DurableLsn >= lsn)
         {
             return ValueTask.FromResult(true);
         }
@@ -42,9 +44,11 @@ internal sealed class DurableGate : IDurableWait, IDisposable
         cancellationToken.ThrowIfCancellationRequested();
         lock (_queueing)
         {
-            if (_isClosed)
+            // Looked at once more under the lock: what was synced before the gate's last look would wake nobody.
+            var isDurable = _durable.DurableLsn >= lsn;
+            if (isDurable || _isClosed)
             {
-                return ValueTask.FromResult(false);
+                return ValueTask.FromResult(isDurable);
             }
 
             var waiter = _idle.Count > 0 ? _idle.Pop() : new Waiter(this);
@@ -57,15 +61,6 @@ internal sealed class DurableGate : IDurableWait, IDisposable
             }
 
             return task;
-        }
-    }
-
-    /// <summary>Tells that the durable LSN has moved. Any thread; cheap while nobody waits.</summary>
-    public void Signal()
-    {
-        if (Volatile.Read(ref _waiterCount) > 0)
-        {
-            _signal.Set();
         }
     }
 
@@ -82,7 +77,8 @@ internal sealed class DurableGate : IDurableWait, IDisposable
     {
         lock (_queueing)
         {
-            var durableLsn = _durableLsn();
+            var durableLsn = _durable.DurableLsn;
+            _seenLsn = durableLsn;
             while (_waiting.TryPeek(out var waiter, out var lsn) && (lsn <= durableLsn || _isClosed))
             {
                 _waiting.Dequeue();
@@ -128,7 +124,15 @@ internal sealed class DurableGate : IDurableWait, IDisposable
     {
         while (!_isClosed)
         {
-            _signal.WaitOne(WaiterCount > 0 ? PollMs : Timeout.Infinite);
+            if (WaiterCount == 0)
+            {
+                _signal.WaitOne();
+            }
+            else
+            {
+                _durable.WaitBeyond(_seenLsn, LookMs);
+            }
+
             DoWork();
         }
 

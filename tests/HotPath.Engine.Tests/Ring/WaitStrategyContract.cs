@@ -1,4 +1,5 @@
 using HotPath.Engine.Agents;
+using HotPath.Engine.Native;
 using HotPath.Engine.Ring;
 
 namespace HotPath.Engine.Tests.Ring;
@@ -157,4 +158,19 @@ public sealed class ParkingWaitStrategyTests : WaitStrategyContract
 {
     // Half an hour: only signals wake anybody.
     internal override WaitStrategy NewStrategy() => new ParkingWaitStrategy(parkMicrosMax: 2_000_000_000);
+}
+
+public sealed class NappingWaitStrategyTests : WaitStrategyContract
+{
+    internal override WaitStrategy NewStrategy() => new NappingWaitStrategy(napMs: 1);
+}
+
+/// <summary>A bell that is somebody else's: the journal's durable LSN rings for shards by it.</summary>
+public sealed class ForeignDoorbellTests : WaitStrategyContract, IDisposable
+{
+    private readonly Doorbell _doorbell = new();
+
+    public void Dispose() => _doorbell.Dispose();
+
+    internal override WaitStrategy NewStrategy() => new ParkingWaitStrategy(_doorbell, parkMicrosMax: 2_000_000_000);
 }

@@ -34,7 +34,7 @@ public sealed class ReloadStormTests(ITestOutputHelper output)
         using (var engine = HotPathEngine.Open(Options(directory.Combine("first"), shards: 2), _clock))
         {
             var runners = engine.ThreadAgents(coreCount: 1)
-                .Select(agent => new AgentRunner(agent, engine.WaitStrategy, (_, fault) => storm.Fault = fault))
+                .Select(agent => new AgentRunner(agent, engine.WaitStrategyOf(agent), (_, fault) => storm.Fault = fault))
                 .ToList();
             runners.ForEach(runner => runner.Start());
             var producer = new Thread(() => Produce(engine, storm, seed)) { IsBackground = true };

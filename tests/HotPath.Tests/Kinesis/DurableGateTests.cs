@@ -1,10 +1,13 @@
+using HotPath.Engine.Journal;
 using HotPath.Kinesis;
 
 namespace HotPath.Tests.Kinesis;
 
-public sealed class DurableGateTests
+public sealed class DurableGateTests : IDisposable
 {
-    private long _durableLsn = 10;
+    private readonly DurableSignal _durable = new(10);
+
+    public void Dispose() => _durable.Dispose();
 
     [Fact]
     public void Who_needs_what_is_already_durable_does_not_wait()
@@ -24,12 +27,12 @@ public sealed class DurableGateTests
         var late = gate.WaitAsync(30, CancellationToken.None);
         var early = gate.WaitAsync(20, CancellationToken.None);
 
-        _durableLsn = 20;
+        _durable.Publish(20);
         Assert.Equal(1, gate.DoWork());
         Assert.True(await early);
         Assert.False(late.IsCompleted);
 
-        _durableLsn = 31;
+        _durable.Publish(31);
         Assert.Equal(1, gate.DoWork());
         Assert.True(await late);
     }
@@ -41,7 +44,7 @@ public sealed class DurableGateTests
         var durable = gate.WaitAsync(11, CancellationToken.None);
         var lost = gate.WaitAsync(12, CancellationToken.None);
 
-        _durableLsn = 11;
+        _durable.Publish(11);
         gate.Close();
 
         Assert.True(await durable);
@@ -50,19 +53,14 @@ public sealed class DurableGateTests
     }
 
     [Fact]
-    public async Task Its_thread_completes_whoever_signals_or_not()
+    public async Task Its_thread_completes_whom_the_journal_has_passed()
     {
         using var gate = NewGate();
         gate.Start();
         for (var lsn = 11L; lsn < 200; lsn++)
         {
             var wait = gate.WaitAsync(lsn, CancellationToken.None);
-            Volatile.Write(ref _durableLsn, lsn);
-            if (lsn % 2 == 0)
-            {
-                gate.Signal();
-            }
-
+            _durable.Publish(lsn);
             Assert.True(await wait);
         }
     }
@@ -87,10 +85,10 @@ public sealed class DurableGateTests
         var before = GC.GetAllocatedBytesForCurrentThread();
         for (var index = 0; index < waits.Length; index++)
         {
-            waits[index] = gate.WaitAsync(_durableLsn + 1 + index, CancellationToken.None);
+            waits[index] = gate.WaitAsync(_durable.DurableLsn + 1 + index, CancellationToken.None);
         }
 
-        _durableLsn += waits.Length;
+        _durable.Publish(_durable.DurableLsn + waits.Length);
         gate.DoWork();
         foreach (var wait in waits)
         {
@@ -101,5 +99,5 @@ public sealed class DurableGateTests
     }
 #pragma warning restore CA2012
 
-    private DurableGate NewGate() => new(() => Volatile.Read(ref _durableLsn));
+    private DurableGate NewGate() => new(_durable);
 }

@@ -2,7 +2,7 @@ using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Text;
 using HotPath.Engine.Names;
-using HotPath.Kinesis.Put;
+using HotPath.Kinesis.Read;
 
 namespace HotPath.Tests.Kinesis;
 

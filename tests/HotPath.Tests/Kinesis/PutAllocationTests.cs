@@ -33,7 +33,7 @@ public sealed class PutAllocationTests
         var counters = new KinesisCounters();
         var catalog = new StreamCatalog(
             options, new KinesisParts(_names, () => new CountingIntake(_names), new FakeJournal(), _clock), raw);
-        var puts = new PutOperations(options, catalog, new MachineHashKeys(_names.Equipment), counters, raw);
+        var puts = new PutOperations(options, catalog, counters, raw);
         var schemas = new Schemas(options.Limits);
         using var call = new PutCall(new CountingIntake(_names), options.Limits);
         var body = Body(format);

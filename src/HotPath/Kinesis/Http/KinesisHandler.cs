@@ -46,7 +46,7 @@ internal sealed class KinesisHandler : IDisposable
         var hashKeys = new MachineHashKeys(parts.Names.Equipment);
         _raw = options.Raw is { } kept ? OpenRaw(kept, options.Limits, parts) : null;
         var catalog = new StreamCatalog(options, parts, _raw);
-        var puts = new PutOperations(options, catalog, hashKeys, counters, _raw);
+        var puts = new PutOperations(options, catalog, counters, _raw);
         _puts = new PutHandler(options.Limits, parts, _verifier, _schemas, puts, _raw);
         _logs = new RecordLogs(parts, hashKeys, _raw);
         var reads = new ReadOperations(options, catalog, _logs, parts);

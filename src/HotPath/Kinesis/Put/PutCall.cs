@@ -34,6 +34,8 @@ internal sealed class PutCall : IDisposable
 
     public PutCbor Cbor { get; } = new();
 
+    public HashKeyLanes HashKeys { get; } = new();
+
     /// <summary>For canonical requests and decoded base64, one after the other.</summary>
     public ByteBuilder Scratch { get; } = new(64 * 1024);
 

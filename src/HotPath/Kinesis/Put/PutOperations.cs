@@ -13,7 +13,7 @@ namespace HotPath.Kinesis.Put;
 /// publishes the block whole or not at all. Any thread, each with its own call. Never allocates for a call in good order.
 /// </summary>
 internal sealed class PutOperations(
-    KinesisOptions options, StreamCatalog catalog, MachineHashKeys hashKeys, KinesisCounters counters, RawLog? raw)
+    KinesisOptions options, StreamCatalog catalog, KinesisCounters counters, RawLog? raw)
 {
     private readonly KinesisLimits _limits = options.Limits;
 
@@ -125,37 +125,78 @@ internal sealed class PutOperations(
         }
     }
 
-    private Refusal? Route(in PutInput input, OpenShards open)
+    private static Refusal? Route(in PutInput input, OpenShards open)
     {
+        RouteByKeys(input, open);
         Refusal? refusal = null;
         for (var index = 0; refusal is null && index < input.Call.Records.Length; index++)
         {
-            refusal = Route(input, open, ref input.Call[index]);
+            ref var record = ref input.Call[index];
+            refusal = record.ExplicitHashKey.IsPresent ? RouteExplicitly(input, open, ref record) : null;
         }
 
         return refusal;
     }
 
-    private Refusal? Route(in PutInput input, OpenShards open, ref PutRecord record)
+    private static Refusal? RouteExplicitly(in PutInput input, OpenShards open, ref PutRecord record)
     {
-        if (record.ExplicitHashKey.IsPresent)
+        var text = input.Call.Bytes(input.Body, record.ExplicitHashKey);
+        if (!HashKeyRange.TryParseKey(text, out var explicitKey))
         {
-            var text = input.Call.Bytes(input.Body, record.ExplicitHashKey);
-            if (!HashKeyRange.TryParseKey(text, out var explicitKey))
-            {
-                return Refusal.InvalidArgument(
-                    "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was " +
-                    Encoding.UTF8.GetString(text));
-            }
-
-            record.ShardAt = open.Find(explicitKey);
-            return null;
+            return Refusal.InvalidArgument(
+                "Invalid ExplicitHashKey. ExplicitHashKey must be in the range: [0, 2^128-1]. Specified value was " +
+                Encoding.UTF8.GetString(text));
         }
 
-        // One shard takes every key: no need to know its hash.
-        var call = input.Call;
-        record.ShardAt = open.Count == 1 ? 0 : open.Find(hashKeys.Of(call.Bytes(input.Body, record.PartitionKey)));
+        record.ShardAt = open.Find(explicitKey);
         return null;
+    }
+
+    /// <summary>Each record without a hash key of its own to the shard that takes its partition key's; none is refused.</summary>
+    private static void RouteByKeys(in PutInput input, OpenShards open)
+    {
+        var call = input.Call;
+        if (open.Count == 1)
+        {
+            // One shard takes every key: no need to know its hash. Records come with place 0.
+            return;
+        }
+
+        var lanes = call.HashKeys;
+        Span<int> records = stackalloc int[HashKeyLanes.LaneCount];
+        for (var index = 0; index < call.Records.Length; index++)
+        {
+            ref var record = ref call[index];
+            var key = call.Bytes(input.Body, record.PartitionKey);
+            if (record.ExplicitHashKey.IsPresent)
+            {
+                continue;
+            }
+
+            if (key.Length > HashKeyLanes.KeyBytesMax)
+            {
+                record.ShardAt = open.Find(HashKeyRange.KeyOf(key));
+                continue;
+            }
+
+            records[lanes.Count] = index;
+            lanes.Add(key);
+            if (lanes.IsFull)
+            {
+                RouteLanes(call, open, records);
+            }
+        }
+
+        RouteLanes(call, open, records);
+    }
+
+    private static void RouteLanes(PutCall call, OpenShards open, ReadOnlySpan<int> records)
+    {
+        var hashKeys = call.HashKeys.Take();
+        for (var lane = 0; lane < hashKeys.Length; lane++)
+        {
+            call[records[lane]].ShardAt = open.Find(hashKeys[lane]);
+        }
     }
 
     private Refusal? CheckSizes(in PutInput input)

@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using HotPath.Engine.Ledger;
-using HotPath.Kinesis.Put;
 using HotPath.Kinesis.Streams;
 using HotPath.Outputs;
 

@@ -1,5 +1,4 @@
 using HotPath.Engine.Ledger;
-using HotPath.Kinesis.Put;
 using HotPath.Kinesis.Raw;
 
 namespace HotPath.Kinesis.Read;

@@ -1,4 +1,6 @@
+using System.Buffers.Binary;
 using System.Globalization;
+using System.Security.Cryptography;
 
 namespace HotPath.Kinesis.Streams;
 
@@ -31,6 +33,13 @@ internal readonly record struct HashKeyRange(UInt128 Start, UInt128 End)
         }
 
         return ranges;
+    }
+
+    public static UInt128 KeyOf(ReadOnlySpan<byte> partitionKey)
+    {
+        Span<byte> hash = stackalloc byte[MD5.HashSizeInBytes];
+        MD5.HashData(partitionKey, hash);
+        return BinaryPrimitives.ReadUInt128BigEndian(hash);
     }
 
     public static bool TryParseKey(ReadOnlySpan<byte> text, out UInt128 hashKey) =>

@@ -1,14 +1,12 @@
-using System.Buffers.Binary;
-using System.Security.Cryptography;
 using HotPath.Engine;
 using HotPath.Engine.Names;
+using HotPath.Kinesis.Streams;
 
-namespace HotPath.Kinesis.Put;
+namespace HotPath.Kinesis.Read;
 
 /// <summary>
-/// The hash keys (MD5) of partition keys, remembered for those that are names of machines, as they are in a plant: an
-/// MD5 costs more than decoding a reading. Any thread may ask. Any other key is hashed each time. Allocates once per
-/// 4,096 machines.
+/// The hash keys (MD5) of machines' names, which are the partition keys of what is read, remembered: every shard of a
+/// stream asks for every record. Any thread may ask. Any other key is hashed each time. Allocates once per 4,096 machines.
 /// </summary>
 internal sealed class MachineHashKeys(NameDirectory equipment)
 {
@@ -22,13 +20,13 @@ internal sealed class MachineHashKeys(NameDirectory equipment)
     {
         if (!equipment.TryFind(partitionKey, out var index))
         {
-            return Md5(partitionKey);
+            return HashKeyRange.KeyOf(partitionKey);
         }
 
         ref var cell = ref ChunkOf(index)[index & ((1 << ChunkBits) - 1)];
         if (!Volatile.Read(ref cell.IsKnown))
         {
-            cell.HashKey = Md5(partitionKey);
+            cell.HashKey = HashKeyRange.KeyOf(partitionKey);
             // Publishes the key: who sees the flag sees what was written before it.
             Volatile.Write(ref cell.IsKnown, true);
         }
@@ -42,13 +40,6 @@ internal sealed class MachineHashKeys(NameDirectory equipment)
         return Volatile.Read(ref chunk)
             ?? Interlocked.CompareExchange(ref chunk, new Cell[1 << ChunkBits], null)
             ?? chunk!;
-    }
-
-    private static UInt128 Md5(ReadOnlySpan<byte> partitionKey)
-    {
-        Span<byte> hash = stackalloc byte[MD5.HashSizeInBytes];
-        MD5.HashData(partitionKey, hash);
-        return BinaryPrimitives.ReadUInt128BigEndian(hash);
     }
 
     private struct Cell
