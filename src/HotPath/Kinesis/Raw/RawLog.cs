@@ -1,5 +1,6 @@
 using HotPath.Engine;
 using HotPath.Engine.Agents;
+using HotPath.Engine.Journal;
 using HotPath.Engine.Native;
 
 namespace HotPath.Kinesis.Raw;
@@ -22,6 +23,7 @@ internal sealed class RawLog : IDisposable
     private readonly Func<long> _journalDurableLsn;
     private readonly Action<Exception> _onFault;
     private readonly RawSegments _segments;
+    private readonly DurableSignal _written;
     private readonly AutoResetEvent _gathered = new(false);
     private readonly int _gatherBytesMax;
     private byte[] _gathering = [];
@@ -29,7 +31,6 @@ internal sealed class RawLog : IDisposable
     private int _gatheringBytes;
     private long _lsnGathering = long.MaxValue;
     private long _lsnWriting = long.MaxValue;
-    private long _writtenLsn;
     private Thread? _thread;
     private volatile bool _isClosed;
 
@@ -50,8 +51,8 @@ internal sealed class RawLog : IDisposable
         _gatherBytesMax = 2 * callBytesMax;
         _segments = new RawSegments(_disk, options);
         _segments.Open(_instance, journal.LsnLastRecovered);
-        _writtenLsn = journal.LsnLastRecovered;
-        Written = new DurableGate(() => Volatile.Read(ref _writtenLsn));
+        _written = new DurableSignal(journal.LsnLastRecovered);
+        Written = new DurableGate(_written);
     }
 
     /// <summary>Held while a call is published and appended, and while shards are closed: neither comes between.</summary>
@@ -125,8 +126,7 @@ internal sealed class RawLog : IDisposable
                 _lsnWriting = long.MaxValue;
             }
 
-            Volatile.Write(ref _writtenLsn, lsnLast);
-            Written.Signal();
+            _written.Publish(lsnLast);
         }
 
         _segments.GiveUpOld(_clock.NowMicros);
@@ -138,6 +138,7 @@ internal sealed class RawLog : IDisposable
         Close();
         _thread?.Join();
         Written.Dispose();
+        _written.Dispose();
         _segments.Dispose();
         _gathered.Dispose();
     }
