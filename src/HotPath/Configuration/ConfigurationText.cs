@@ -61,6 +61,7 @@ internal static class ConfigurationText
     private static string KinesisSource(KinesisSourceOptions source) =>
         "{ " + (source.Endpoint is null ? "" : $"endpoint: {Quoted(source.Endpoint)}, ")
         + $"region: {Quoted(source.Region)}, stream: {Quoted(source.Stream)}, "
+        + (source.Consumer is null ? "" : $"consumer: {Quoted(source.Consumer)}, ")
         + $"from: {ConfigurationWords.SourceStarts.Word(source.From)}, "
         + (source.Timestamp is { } at ? $"timestamp: {Quoted(at.ToString("O", CultureInfo.InvariantCulture))}, " : "")
         + $"timestampUnit: {Unit(source.TimestampUnit)} }}";

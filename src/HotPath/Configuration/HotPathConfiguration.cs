@@ -191,6 +191,9 @@ internal sealed record KinesisSourceOptions
 
     public string Stream { get; init; } = "";
 
+    /// <summary>The consumer to register as, to be pushed records with throughput of its own; null = polling.</summary>
+    public string? Consumer { get; init; }
+
     public KinesisSourceStart From { get; init; } = KinesisSourceStart.TrimHorizon;
 
     /// <summary>With <see cref="KinesisSourceStart.AtTimestamp"/>.</summary>

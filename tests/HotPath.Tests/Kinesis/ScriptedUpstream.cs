@@ -9,7 +9,7 @@ namespace HotPath.Tests.Kinesis;
 /// A Kinesis-compatible service of one stream in memory, behind HttpClient without a socket: shards that split, records,
 /// trimming, iterators that expire, and faults on demand. Its numbers are LSN-like counters, ten digits and more.
 /// </summary>
-internal sealed class ScriptedUpstream : HttpMessageHandler
+internal sealed partial class ScriptedUpstream : HttpMessageHandler
 {
     private readonly Lock _calling = new();
     private readonly List<Shard> _shards = [];
@@ -90,7 +90,7 @@ internal sealed class ScriptedUpstream : HttpMessageHandler
                 "ListShards" => ListShards(body),
                 "GetShardIterator" => GetShardIterator(body),
                 "GetRecords" => GetRecords(body),
-                _ => Refused("UnknownOperationException"),
+                _ => FanOut(operation, body),
             };
         }
     }

@@ -24,7 +24,8 @@ internal sealed class SourceRun : IDisposable
     private readonly KinesisSource _source;
     private readonly Task _running;
 
-    public SourceRun(ScriptedUpstream upstream, IReadOnlyList<(Slot Slot, byte[] Raw)> journal, ShardPosition? from)
+    public SourceRun(ScriptedUpstream? upstream, IReadOnlyList<(Slot Slot, byte[] Raw)> journal, ShardPosition? from, string? consumer = null,
+        string endpoint = "http://scripted/")
     {
         const int RingSlots = 64;
         Slots.AddRange(journal);
@@ -47,9 +48,12 @@ internal sealed class SourceRun : IDisposable
         _intakes = new SourceIntakes(
             () => new RecordDecoder(_names, new NameQuota()), () => new Inlet(_ring, _rejects, RingSlots), RingSlots);
         var parts = new SourceParts(_names, _intakes, checkpoints, clock, NullLogger.Instance);
-        Settings = new SourceSettings("upstream", "scripted", 0, TimestampUnit.Milliseconds, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(10));
+        Settings = new SourceSettings("upstream", "scripted", 0, TimestampUnit.Milliseconds, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(10))
+        {
+            Consumer = consumer,
+        };
         var client = new AwsClient(
-            AwsService.Kinesis("http://scripted/", "eu-central-1"),
+            AwsService.Kinesis(endpoint, "eu-central-1"),
             _ => ValueTask.FromResult(new AwsKey("AK", "an invented secret", null)),
             clock,
             upstream);

@@ -46,6 +46,7 @@ internal sealed class AwsClient : IDisposable
     private readonly HttpClient _http;
     private readonly Uri _address;
     private long _skewSeconds;
+    private volatile bool _opensByHttp1;
 
     /// <param name="transport">Null = sockets.</param>
     public AwsClient(AwsService service, AwsKeySource keys, IClock clock, HttpMessageHandler? transport = null)
@@ -60,6 +61,9 @@ internal sealed class AwsClient : IDisposable
             AutomaticDecompression = DecompressionMethods.None,
             PooledConnectionLifetime = TimeSpan.FromMinutes(2),
             ConnectTimeout = TimeSpan.FromSeconds(10),
+            EnableMultipleHttp2Connections = true,
+            KeepAlivePingDelay = TimeSpan.FromSeconds(60),
+            KeepAlivePingTimeout = TimeSpan.FromSeconds(30),
         };
         _http = new HttpClient(transport) { Timeout = Timeout.InfiniteTimeSpan, MaxResponseContentBufferSize = AnswerBytesMax };
     }
@@ -85,8 +89,13 @@ internal sealed class AwsClient : IDisposable
     }
 
     /// <summary>An answer that goes on: its headers have come, its body is read by the caller.</summary>
-    public Task<HttpResponseMessage> OpenAsync(string operation, byte[] body, CancellationToken stop) =>
-        SendAsync(operation, body, HttpCompletionOption.ResponseHeadersRead, stop, stop);
+    /// <exception cref="AwsFaultException">The service refused, or did not answer.</exception>
+    public async Task<HttpResponseMessage> OpenAsync(string operation, byte[] body, CancellationToken stop)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
+        patience.CancelAfter(Patience);
+        return await SendAsync(operation, body, HttpCompletionOption.ResponseHeadersRead, patience.Token, stop);
+    }
 
     public void Dispose() => _http.Dispose();
 
@@ -100,6 +109,15 @@ internal sealed class AwsClient : IDisposable
             try
             {
                 response = await _http.SendAsync(request, completion, patience);
+            }
+            catch (HttpRequestException fault) when (
+                request.Version == HttpVersion.Version20
+                && request.VersionPolicy == HttpVersionPolicy.RequestVersionExact
+                && fault.HttpRequestError is not (HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError))
+            {
+                // On a port without TLS nobody can ask whether it speaks HTTP/2.
+                _opensByHttp1 = true;
+                continue;
             }
             catch (Exception fault) when (fault is HttpRequestException or IOException || IsImpatience(fault, stop))
             {
@@ -129,7 +147,7 @@ internal sealed class AwsClient : IDisposable
         string operation, byte[] body, HttpCompletionOption completion, CancellationToken stop)
     {
         var request = new HttpRequestMessage(HttpMethod.Post, _address) { Content = new ByteArrayContent(body) };
-        if (completion == HttpCompletionOption.ResponseHeadersRead)
+        if (completion == HttpCompletionOption.ResponseHeadersRead && !_opensByHttp1)
         {
             // Answers that go on are served by HTTP/2 alone at the service itself; others give them by 1.1 too.
             request.Version = HttpVersion.Version20;

@@ -14,6 +14,7 @@ internal sealed class KinesisSource : IDisposable
     private readonly AwsClient _client;
     private readonly UpstreamStream _upstream;
     private readonly SourceParts _parts;
+    private readonly FanOut? _fanOut;
     private readonly ShardPosition _from;
     private readonly Dictionary<string, (ShardReader Reader, Task Task)> _reading = new(StringComparer.Ordinal);
     private readonly HashSet<string> _ended = new(StringComparer.Ordinal);
@@ -26,6 +27,7 @@ internal sealed class KinesisSource : IDisposable
         Settings = settings;
         _upstream = new UpstreamStream(client, settings.Stream);
         _parts = parts;
+        _fanOut = settings.Consumer is { } consumer ? new FanOut(_upstream, consumer, settings, parts) : null;
         IsLatest = from is null;
         _from = from ?? ShardPosition.Time(parts.Clock.NowMicros / 1_000);
     }
@@ -59,7 +61,11 @@ internal sealed class KinesisSource : IDisposable
         }
     }
 
-    public void Dispose() => _client.Dispose();
+    public void Dispose()
+    {
+        _fanOut?.Dispose();
+        _client.Dispose();
+    }
 
     private async Task<bool> TryBeginShardsAsync(CancellationToken stop)
     {
@@ -110,7 +116,7 @@ internal sealed class KinesisSource : IDisposable
     private void Begin(UpstreamShard shard, bool isOfFirstList, CancellationToken stop)
     {
         var begin = isOfFirstList ? (_from, IsLatest) : (ShardPosition.Trim, false);
-        var reader = new ShardReader(_upstream, shard, Settings, _parts, begin);
+        var reader = new ShardReader(_upstream, shard, Settings, _parts, _fanOut, begin);
         _reading.Add(shard.Id, (reader, Task.Run(() => reader.RunAsync(stop), CancellationToken.None)));
     }
 

@@ -56,7 +56,10 @@ internal sealed class KinesisSources : IDisposable
         var client = new AwsClient(AwsService.Kinesis(options.Endpoint, options.Region), keys, parts.Clock);
         var place = options.Endpoint is null ? options.Region : client.Address.Authority;
         var settings = new SourceSettings(
-            options.Stream, place, (ushort)index, ConfigurationMapping.UnitOf(options.TimestampUnit), Spacing, IdlePause);
+            options.Stream, place, (ushort)index, ConfigurationMapping.UnitOf(options.TimestampUnit), Spacing, IdlePause)
+        {
+            Consumer = options.Consumer,
+        };
         ShardPosition? from = options.From switch
         {
             KinesisSourceStart.Latest => null,

@@ -14,13 +14,13 @@ internal sealed class ShardReader
 {
     private const int RecordsMax = 10_000;
 
-
     private readonly UpstreamStream _upstream;
     private readonly UpstreamShard _shard;
     private readonly SourceSettings _settings;
     private readonly SourceParts _parts;
     private readonly SourceCounters _counters;
     private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
+    private readonly FanOut? _fanOut;
     private readonly string _name;
     private readonly int _sourceIndex;
 
@@ -30,12 +30,17 @@ internal sealed class ShardReader
     private int _slotsToSkip;
     private bool _isLatest;
 
+    // Of a subscription: where the next one begins, be it behind records of others.
+    private ShardPosition? _continuation;
+
     /// <param name="begin">
     /// Where it begins when it has no checkpoint; with what comes now, the service is not asked for a time by our clock.
     /// </param>
+    /// <param name="fanOut">Null: the shard is polled.</param>
     public ShardReader(
-        UpstreamStream upstream, UpstreamShard shard, SourceSettings settings, SourceParts parts, (ShardPosition Start, bool IsLatest) begin)
+        UpstreamStream upstream, UpstreamShard shard, SourceSettings settings, SourceParts parts, FanOut? fanOut, (ShardPosition Start, bool IsLatest) begin)
     {
+        _fanOut = fanOut;
         _upstream = upstream;
         _shard = shard;
         _settings = settings;
@@ -90,25 +95,73 @@ internal sealed class ShardReader
     {
         try
         {
+            if (_fanOut is not null && await _fanOut.ConsumerAsync(stop) is { } consumerArn)
+            {
+                await SubscribeAsync(consumerArn, stop);
+                return null;
+            }
+
             iterator ??= await _upstream.IteratorAsync(_shard.Id, _position, _isLatest, stop);
+
+            // What comes from now on is no longer to be asked for as the latest: a second time, that would leave some out.
+            _isLatest = false;
             var page = await _upstream.ReadAsync(iterator, RecordsMax, stop);
             _backoff.Succeeded();
             _settings.OnGood(_shard.Id);
             await TakeAsync(page, stop);
             _counters.OnBehind(page.MillisBehind);
-            if (page.NextIterator is null)
+            if (page.Next is null)
             {
                 await CommitAsync(ShardPosition.End, stop);
                 return null;
             }
 
             await Task.Delay(page.Records.Count == 0 && page.MillisBehind == 0 ? _settings.IdlePause : _settings.Spacing, stop);
-            return page.NextIterator;
+            return page.Next;
         }
         catch (AwsFaultException fault)
         {
             await OnFaultAsync(fault, stop);
             return null;
+        }
+    }
+
+    /// <summary>
+    /// One subscription, until the service ends it. A consumer that is not known any more says nothing about the shard:
+    /// it is polled then, and what that says counts.
+    /// </summary>
+    private async Task SubscribeAsync(string consumerArn, CancellationToken stop)
+    {
+        try
+        {
+            await foreach (var page in _upstream.SubscribeAsync(consumerArn, _shard.Id, _continuation ?? _position, _isLatest, stop))
+            {
+                _backoff.Succeeded();
+                _settings.OnGood(_shard.Id);
+                await TakeAsync(page, stop);
+                _counters.OnBehind(page.MillisBehind);
+                _isLatest = false;
+                if (page.Next is null)
+                {
+                    await CommitAsync(ShardPosition.End, stop);
+                    return;
+                }
+
+                _continuation = ShardPosition.After(page.Next);
+            }
+
+            _counters.OnSubscriptionEnded();
+        }
+        catch (AwsFaultException fault) when (fault.Type is "ResourceNotFoundException" or "AccessDeniedException" or "UnknownOperationException")
+        {
+            _settings.OnProblem(_shard.Id, fault, _parts.Log);
+            _continuation = null;
+            _fanOut!.Forget();
+        }
+        catch (AwsFaultException fault) when (fault.Type is "InvalidArgumentException" && _continuation is not null)
+        {
+            // The number is no longer kept, or never was a record's: the position behind the last record decides.
+            _continuation = null;
         }
     }
 
@@ -125,6 +178,7 @@ internal sealed class ShardReader
                     "{Name}: position {Position} is no longer kept; reading goes on with the oldest record. {Problem}", _name, _position, fault.Message);
                 _counters.OnGap();
                 _position = ShardPosition.Trim;
+                _continuation = null;
                 _slotsToSkip = 0;
                 return;
             case "ResourceNotFoundException" when _position.Kind == ShardPositionKind.After:
@@ -133,7 +187,8 @@ internal sealed class ShardReader
                 await CommitAsync(ShardPosition.End, stop);
                 return;
             default:
-                if (fault.IsThrottle)
+                // In use: the service still has the subscription that broke.
+                if (fault.IsThrottle || fault.Type == "ResourceInUseException")
                 {
                     _counters.OnThrottle();
                 }
@@ -173,6 +228,7 @@ internal sealed class ShardReader
                 }
 
                 _position = behind;
+                _continuation = null;
                 _isLatest = false;
                 _counters.OnTaken(next - first, bytes);
             }

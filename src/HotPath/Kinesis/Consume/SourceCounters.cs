@@ -10,6 +10,7 @@ internal sealed class SourceCounters
     private long _expiredIterators;
     private long _faults;
     private long _strayAggregates;
+    private long _subscriptions;
     private int _shardsRead;
     private long _millisBehind;
 
@@ -30,6 +31,9 @@ internal sealed class SourceCounters
 
     /// <summary>Aggregates passed over because a record in them belongs to another shard.</summary>
     public long StrayAggregates => Volatile.Read(ref _strayAggregates);
+
+    /// <summary>Subscriptions that the service ended in good order, as it does every five minutes.</summary>
+    public long SubscriptionsEnded => Volatile.Read(ref _subscriptions);
 
     /// <summary>Shards that are being read.</summary>
     public int ShardsRead => Volatile.Read(ref _shardsRead);
@@ -52,6 +56,8 @@ internal sealed class SourceCounters
     public void OnFault() => Interlocked.Increment(ref _faults);
 
     public void OnStrayAggregate() => Interlocked.Increment(ref _strayAggregates);
+
+    public void OnSubscriptionEnded() => Interlocked.Increment(ref _subscriptions);
 
     public void OnShardBegun() => Interlocked.Increment(ref _shardsRead);
 

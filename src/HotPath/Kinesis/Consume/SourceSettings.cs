@@ -16,6 +16,9 @@ internal sealed record SourceSettings(
 {
     private readonly ConcurrentDictionary<string, string> _problems = new(StringComparer.Ordinal);
 
+    /// <summary>The consumer to register as, for throughput of its own; null = shards are polled.</summary>
+    public string? Consumer { get; init; }
+
     public SourceCounters Counters { get; } = new();
 
     /// <summary>Why a part of the stream cannot be read at the moment, or null.</summary>

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.Json;
 using HotPath.Kinesis.Client;
@@ -12,6 +13,9 @@ namespace HotPath.Kinesis.Consume;
 /// </summary>
 internal sealed class UpstreamStream(AwsClient client, string stream)
 {
+    /// <summary>A subscription that is alive says something every five seconds.</summary>
+    private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(35);
+
     /// <summary>Every shard that is listed, open or closed.</summary>
     public async Task<IReadOnlyList<UpstreamShard>> ListShardsAsync(CancellationToken stop)
     {
@@ -56,6 +60,48 @@ internal sealed class UpstreamStream(AwsClient client, string stream)
         return Read(answer, UpstreamPage.Of);
     }
 
+    public async Task<string> ArnAsync(CancellationToken stop)
+    {
+        using var answer = await client.CallAsync("DescribeStreamSummary", Json(("StreamName", stream)), stop);
+        return Read(answer, root => root.GetProperty("StreamDescriptionSummary").GetProperty("StreamARN").GetString()!);
+    }
+
+    /// <summary>Registers a consumer, or finds the one that is registered already.</summary>
+    public async Task<(string Arn, bool IsActive)> RegisterConsumerAsync(string streamArn, string name, CancellationToken stop)
+    {
+        try
+        {
+            using var answer = await client.CallAsync("RegisterStreamConsumer", Json(("StreamARN", streamArn), ("ConsumerName", name)), stop);
+            return Read(answer, root => ConsumerOf(root.GetProperty("Consumer")));
+        }
+        catch (AwsFaultException fault) when (fault.Type == "ResourceInUseException")
+        {
+            return await DescribeConsumerAsync(streamArn, name, stop);
+        }
+    }
+
+    public async Task<(string Arn, bool IsActive)> DescribeConsumerAsync(string streamArn, string name, CancellationToken stop)
+    {
+        using var answer = await client.CallAsync("DescribeStreamConsumer", Json(("StreamARN", streamArn), ("ConsumerName", name)), stop);
+        return Read(answer, root => ConsumerOf(root.GetProperty("ConsumerDescription")));
+    }
+
+    /// <summary>
+    /// One subscription, from its call until the service ends it: after five minutes, or at the shard's end. Records come
+    /// as the service pushes them.
+    /// </summary>
+    public async IAsyncEnumerable<UpstreamPage> SubscribeAsync(
+        string consumerArn, string shardId, ShardPosition position, bool isLatest, [EnumeratorCancellation] CancellationToken stop)
+    {
+        using var answer = await client.OpenAsync("SubscribeToShard", SubscribeBody(consumerArn, shardId, position, isLatest), stop);
+        await using var body = await answer.Content.ReadAsStreamAsync(stop);
+        var reader = new EventStreamReader(body);
+        while (await NextAsync(reader, stop) is { } page)
+        {
+            yield return page;
+        }
+    }
+
     public static string? Text(JsonElement element, string name) =>
         element.TryGetProperty(name, out var value) && value.ValueKind == JsonValueKind.String ? value.GetString() : null;
 
@@ -73,17 +119,67 @@ internal sealed class UpstreamStream(AwsClient client, string stream)
         }
     }
 
+    private async Task<UpstreamPage?> NextAsync(EventStreamReader reader, CancellationToken stop)
+    {
+        while (true)
+        {
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
+            patience.CancelAfter(SilenceMax);
+            try
+            {
+                var (hasMessage, eventType, payload) = await reader.ReadAsync(patience.Token);
+                if (!hasMessage)
+                {
+                    return null;
+                }
+
+                // Whatever else there may be, the first event and those of a later API, says nothing about records.
+                if (eventType == "SubscribeToShardEvent")
+                {
+                    using var shown = JsonDocument.Parse(payload);
+                    return Read(shown, UpstreamPage.OfEvent);
+                }
+            }
+            catch (Exception fault) when (fault is IOException or JsonException or HttpRequestException
+                || (fault is OperationCanceledException && !stop.IsCancellationRequested))
+            {
+                throw new AwsFaultException("Network", $"The subscription at {client.Address} broke: {fault.Message}", fault);
+            }
+        }
+    }
+
+    private static byte[] SubscribeBody(string consumerArn, string shardId, ShardPosition position, bool isLatest)
+    {
+        var start = position.Kind switch
+        {
+            ShardPositionKind.After => $$"""{"Type":"AFTER_SEQUENCE_NUMBER","SequenceNumber":"{{position.Number}}"}""",
+            ShardPositionKind.Time when isLatest => """{"Type":"LATEST"}""",
+            ShardPositionKind.Time => string.Create(
+                CultureInfo.InvariantCulture, $$"""{"Type":"AT_TIMESTAMP","Timestamp":{{position.Millis / 1000m}}}"""),
+            _ => """{"Type":"TRIM_HORIZON"}""",
+        };
+        return Encoding.UTF8.GetBytes(
+            $$"""{"ConsumerARN":"{{JsonEncodedText.Encode(consumerArn)}}","ShardId":"{{JsonEncodedText.Encode(shardId)}}","StartingPosition":{{start}}}""");
+    }
+
+    private static (string Arn, bool IsActive) ConsumerOf(JsonElement consumer) =>
+        (consumer.GetProperty("ConsumerARN").GetString()!, consumer.GetProperty("ConsumerStatus").GetString() == "ACTIVE");
+
     /// <summary>An object of texts.</summary>
     private static byte[] Json(params (string Name, string Value)[] members) =>
         JsonSerializer.SerializeToUtf8Bytes(members.ToDictionary(member => member.Name, member => member.Value));
 }
 
-/// <param name="NextIterator">Null: the shard is closed and has been read to its end.</param>
-internal sealed record UpstreamPage(IReadOnlyList<UpstreamRecord> Records, string? NextIterator, long MillisBehind)
+/// <param name="Next">The iterator, or of a subscription the number, to go on with; null: the shard is closed and was read to its end.</param>
+internal sealed record UpstreamPage(IReadOnlyList<UpstreamRecord> Records, string? Next, long MillisBehind)
 {
-    public static UpstreamPage Of(JsonElement page) => new(
+    public static UpstreamPage Of(JsonElement page) => Of(page, "NextShardIterator");
+
+    public static UpstreamPage OfEvent(JsonElement page) => Of(page, "ContinuationSequenceNumber");
+
+    private static UpstreamPage Of(JsonElement page, string next) => new(
         [.. page.GetProperty(nameof(Records)).EnumerateArray().Select(UpstreamRecord.Of)],
-        UpstreamStream.Text(page, "NextShardIterator"),
+        UpstreamStream.Text(page, next),
         page.TryGetProperty("MillisBehindLatest", out var millis) && millis.ValueKind == JsonValueKind.Number ? (long)millis.GetDouble() : 0);
 }
 
