@@ -60,6 +60,20 @@ public sealed class DeltaTable : IDisposable
         await TryOpenAsync(store, options, cancellation)
         ?? throw new DeltaException($"There is no Delta table at '{store.Location}': it has no _delta_log with a commit.");
 
+    /// <summary>Opens a table that must be there, and have the definition's columns and partition columns; it may have more.</summary>
+    /// <inheritdoc cref="OpenAsync(string, DeltaTableOptions?, CancellationToken)"/>
+    public static Task<DeltaTable> OpenAsync(
+        string location,
+        TableDefinition definition,
+        DeltaTableOptions? options = null,
+        CancellationToken cancellation = default) =>
+        AtAsync(location, options, async store =>
+        {
+            var table = await OpenAsync(store, options, cancellation);
+            TableCreation.RequireCompatible(table.Snapshot, definition, store.Location);
+            return table;
+        });
+
     /// <summary>Creates a table as version 0.</summary>
     /// <exception cref="DeltaException">There is a table already, or the definition contradicts itself.</exception>
     public static Task<DeltaTable> CreateAsync(

@@ -50,13 +50,11 @@ internal sealed class Pipeline : IAsyncDisposable
 
         // What was there before: the journal is read back through the shards; no LSN is given twice.
         var sinkOptions = configuration.ToSinkOptions();
-        SinkTables? tables = null;
-        SinkPosition? position = null;
+        SinkOpening? tables = null;
         Engine = HotPathEngine.Open(configuration.ToEngineOptions(), Clock, instance =>
         {
-            tables = SinkTables.OpenAsync(sinkOptions, instance, CancellationToken.None).GetAwaiter().GetResult();
-            position = new SinkPosition(sinkOptions.PositionDirectory, "delta", instance);
-            return Math.Max(tables.HeldLsnMax, position.Lsn);
+            tables = SinkOpening.AtStart(sinkOptions, instance);
+            return tables.LsnMax;
         });
 
         // UDP sockets -> decode -> ring.
@@ -96,8 +94,8 @@ internal sealed class Pipeline : IAsyncDisposable
         Outputs = new OutputSet(configuration, ledger, Clock, logs.CreateLogger("hotpath.output"));
 
         // Journal and ledger -> Delta tables; ledger -> live view -> page.
-        Sink = new DeltaSink(Engine, tables!, position!, sinkOptions, WriteEvidence, logs.CreateLogger("hotpath.sink"));
-        Upkeep = new SinkUpkeep(tables!.All, sinkOptions, TimeProvider.System, logs.CreateLogger("hotpath.upkeep"));
+        Sink = new DeltaSink(Engine, tables!, sinkOptions, WriteEvidence, logs.CreateLogger("hotpath.sink"));
+        Upkeep = new SinkUpkeep(() => Sink.Tables, sinkOptions, TimeProvider.System, logs.CreateLogger("hotpath.upkeep"));
         Engine.Retention.AddSink(() => Sink.PositionLsn);
         foreach (var output in Outputs.All)
         {

@@ -1,4 +1,5 @@
 using System.Runtime.CompilerServices;
+using HotPath.Delta.Log;
 
 namespace HotPath.Delta.Storage;
 
@@ -11,12 +12,20 @@ public sealed class LocalStore : ITableStore
     internal const string TemporaryPrefix = ".tmp-";
 
     private readonly string _root;
+    private readonly string _log;
+
+    // The log was seen: a directory without it is not the table's any more, but e.g. the place where its disk was mounted.
+    private volatile bool _isFounded;
+
+    // Holds names of which nobody knows whether they last.
+    private volatile string? _unsynced;
 
     /// <param name="directory">The table's directory; it need not exist yet.</param>
     public LocalStore(string directory)
     {
         ArgumentException.ThrowIfNullOrWhiteSpace(directory);
         _root = Path.TrimEndingDirectorySeparator(Path.GetFullPath(directory));
+        _log = Path.Combine(_root, LogNames.Directory);
     }
 
     public string Location => _root;
@@ -25,7 +34,10 @@ public sealed class LocalStore : ITableStore
     {
         try
         {
-            return new(File.ReadAllBytes(Full(path)));
+            SyncWhatWasNot();
+            var content = File.ReadAllBytes(Full(path));
+            _isFounded |= IsOfLog(path);
+            return new(content);
         }
         catch (Exception absent) when (absent is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -41,7 +53,9 @@ public sealed class LocalStore : ITableStore
     {
         try
         {
-            return new(new LocalStoreReader(Full(path)));
+            var reader = new LocalStoreReader(Full(path));
+            _isFounded |= IsOfLog(path);
+            return new(reader);
         }
         catch (Exception absent) when (absent is FileNotFoundException or DirectoryNotFoundException)
         {
@@ -116,7 +130,7 @@ public sealed class LocalStore : ITableStore
         }
         finally
         {
-            File.Delete(temporary);
+            DeleteTemporary(temporary);
         }
 
         try
@@ -125,9 +139,11 @@ public sealed class LocalStore : ITableStore
         }
         catch (StoreException fault)
         {
+            _unsynced = directory;
             throw new StoreException(fault.Message, fault) { MayHaveHappened = true };
         }
 
+        _isFounded |= IsOfLog(path);
         return new(PutOutcome.Created);
     }
 
@@ -142,7 +158,7 @@ public sealed class LocalStore : ITableStore
         }
         catch (Exception fault) when (IsFault(fault))
         {
-            File.Delete(temporary);
+            DeleteTemporary(temporary);
             throw Failed("replace", path, fault);
         }
 
@@ -179,6 +195,34 @@ public sealed class LocalStore : ITableStore
     public override string ToString() => _root;
 
     private static bool IsFault(Exception fault) => fault is (IOException and not StoreException) or UnauthorizedAccessException;
+
+    private static bool IsOfLog(string path) => path.StartsWith(LogNames.Directory + "/", StringComparison.Ordinal);
+
+    /// <summary>What came of the file itself is decided by then and must not be hidden; the next cleanup takes what stays.</summary>
+    private static void DeleteTemporary(string path)
+    {
+        try
+        {
+            File.Delete(path);
+        }
+        catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+        {
+            // Readers pass over it.
+        }
+    }
+
+    /// <summary>
+    /// A commit that is read counts as made. One whose sync failed must not until a sync is good: what a failed sync leaves of
+    /// a directory is in the file system's own log, which does not go on without it.
+    /// </summary>
+    private void SyncWhatWasNot()
+    {
+        if (_unsynced is { } directory)
+        {
+            Libc.SyncDirectory(directory);
+            _unsynced = null;
+        }
+    }
 
     private string Full(string path)
     {
@@ -217,7 +261,7 @@ public sealed class LocalStore : ITableStore
         }
         catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
         {
-            File.Delete(temporary);
+            DeleteTemporary(temporary);
             throw fault is StoreException ? fault : Failed("write", path, fault);
         }
     }
@@ -228,6 +272,12 @@ public sealed class LocalStore : ITableStore
         if (Directory.Exists(directory))
         {
             return;
+        }
+
+        if (_isFounded && !Directory.Exists(_log))
+        {
+            throw new StoreException(
+                $"The table at '{_root}' is gone: its directory has no log any more. Is the disk mounted that it is on?");
         }
 
         var parent = Path.GetDirectoryName(directory);

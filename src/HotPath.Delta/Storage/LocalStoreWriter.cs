@@ -43,7 +43,14 @@ internal sealed class LocalStoreWriter : StoreWriter
         _file.Dispose();
         if (!_complete)
         {
-            File.Delete(_path);
+            try
+            {
+                File.Delete(_path);
+            }
+            catch (Exception fault) when (fault is IOException or UnauthorizedAccessException)
+            {
+                // No commit names it: the next vacuum takes it. Why the file was not completed is what the caller must hear.
+            }
         }
 
         return ValueTask.CompletedTask;

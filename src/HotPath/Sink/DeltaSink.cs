@@ -1,4 +1,3 @@
-using HotPath.Delta;
 using HotPath.Delta.Columns;
 using HotPath.Engine;
 using HotPath.Engine.Journal;
@@ -23,40 +22,46 @@ internal sealed class DeltaSink : IDisposable
     private readonly SinkPosition _position;
     private readonly ILogger _log;
     private readonly SinkNames _names;
-    private readonly FlushRows _rows;
+    private readonly TransitionEvidence _evidence;
     private readonly ReadingRows _readingRows;
     private readonly JournalReader _journal;
     private readonly LedgerReader _ledger;
-    private readonly SinkTables _tables;
+    private readonly SinkOpening _opening;
+
+    // From the moment on at which the tables are open.
+    private SinkTables _tables = null!;
+    private FlushRows _rows = null!;
     private long _ledgerNextLsn = long.MaxValue;
     private long _positionLsn;
     private string? _problem;
 
-    public DeltaSink(HotPathEngine engine, SinkTables tables, SinkPosition position, SinkOptions options, TransitionEvidence evidence, ILogger log)
+    public DeltaSink(HotPathEngine engine, SinkOpening opening, SinkOptions options, TransitionEvidence evidence, ILogger log)
     {
         _engine = engine;
         _options = options;
-        _position = position;
-        _tables = tables;
+        _opening = opening;
+        _position = opening.Position;
+        _evidence = evidence;
         _log = log;
         _names = new SinkNames(engine.Names);
-        _rows = new FlushRows(_names, options.FlushRows, tables.Held, evidence);
         _readingRows = new ReadingRows(_names);
-        _positionLsn = position.Lsn;
-        _journal = engine.Journal.NewReader(Math.Max(position.Lsn + 1, engine.Journal.Recovery.FirstLsn));
-        _ledger = engine.NewLedgerReader(position.Lsn + 1);
+        _positionLsn = _position.Lsn;
+        _problem = opening.Problem;
+        _journal = engine.Journal.NewReader(Math.Max(_position.Lsn + 1, engine.Journal.Recovery.FirstLsn));
+        _ledger = engine.NewLedgerReader(_position.Lsn + 1);
     }
 
     /// <summary>Every table holds everything up to here. Any thread may ask.</summary>
     public long PositionLsn => Volatile.Read(ref _positionLsn);
 
     /// <summary>CPU of the flushes so far.</summary>
-    public StepClock Clock => _tables.Clock;
+    public StepClock Clock => _opening.Clock;
 
     /// <summary>Why the tables cannot be written at the moment, or null.</summary>
     public string? Problem => Volatile.Read(ref _problem);
 
-    public IReadOnlyList<SinkTable> Tables => _tables.All;
+    /// <summary>Those that are open; none while they are away.</summary>
+    public IReadOnlyList<SinkTable> Tables => _opening.Tables?.All ?? [];
 
     /// <summary>
     /// Flushes until stopped, then once more what is safe by then. A flush under way is finished, not cut; only
@@ -72,13 +77,14 @@ internal sealed class DeltaSink : IDisposable
 
         try
         {
+            await OpenAsync(stop);
             await RunUntilAsync(stop, givingUp);
             while (PositionLsn < _engine.SafeLsn)
             {
                 await FlushAsync(givingUp);
             }
         }
-        catch (OperationCanceledException) when (givingUp.IsCancellationRequested)
+        catch (OperationCanceledException) when (stop.IsCancellationRequested)
         {
             _log.LogWarning("The tables could not be written in time; the journal keeps what is missing.");
         }
@@ -88,6 +94,36 @@ internal sealed class DeltaSink : IDisposable
             Volatile.Write(ref _problem, fault.Message);
             _log.LogCritical("The tables are no longer written: {Problem} The journal keeps what is missing.", fault.Message);
         }
+    }
+
+    /// <summary>Waits for tables that were away at the start.</summary>
+    private async Task OpenAsync(CancellationToken stop)
+    {
+        var wereAway = _opening.Tables is null;
+        for (var attempt = 0; _opening.Tables is null; attempt++)
+        {
+            await WaitAsync(_opening.Problem!, attempt, stop);
+            var isOpen = await _opening.TryOpenAsync(stop);
+            Volatile.Write(ref _problem, isOpen ? null : _opening.Problem);
+        }
+
+        _tables = _opening.Tables;
+        var lastLsn = Math.Max(_engine.Journal.Recovery.LastLsn, _position.Lsn);
+        if (wereAway && _tables.HeldLsnMax > lastLsn)
+        {
+            // Only a journal that lost what it had synced comes here: its LSNs have been given again meanwhile.
+            throw new SinkFencedException(
+                $"The tables hold LSN {_tables.HeldLsnMax} of this journal, which ended at {lastLsn} when they were away.");
+        }
+
+        _rows = new FlushRows(_names, _options.FlushRows, _tables.Held, _evidence);
+    }
+
+    private async Task WaitAsync(string problem, int attempt, CancellationToken givingUp)
+    {
+        var delay = TimeSpan.FromSeconds(Math.Min(Math.Pow(2, attempt) / 10, RetryDelayMax.TotalSeconds));
+        _log.LogWarning("The tables cannot be written: {Problem} Trying again in {Delay}.", problem, delay);
+        await Task.Delay(delay, givingUp);
     }
 
     private async Task RunUntilAsync(CancellationToken stop, CancellationToken givingUp)
@@ -135,13 +171,11 @@ internal sealed class DeltaSink : IDisposable
                 Clock.Enter(SinkStep.None);
                 return;
             }
-            catch (Exception fault) when (fault is IOException or DeltaException or HttpRequestException)
+            catch (Exception fault) when (SinkOpening.IsPassing(fault))
             {
                 Clock.Enter(SinkStep.None);
                 Volatile.Write(ref _problem, fault.Message);
-                var delay = TimeSpan.FromSeconds(Math.Min(Math.Pow(2, attempt) / 10, RetryDelayMax.TotalSeconds));
-                _log.LogWarning("The tables cannot be written: {Problem} Trying again in {Delay}.", fault.Message, delay);
-                await Task.Delay(delay, givingUp);
+                await WaitAsync(fault.Message, attempt, givingUp);
             }
         }
     }
@@ -150,7 +184,7 @@ internal sealed class DeltaSink : IDisposable
     {
         _journal.Dispose();
         _ledger.Dispose();
-        _tables.Dispose();
+        _opening.Dispose();
     }
 
     private void Collect(long lsnTo)

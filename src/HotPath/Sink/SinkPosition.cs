@@ -25,18 +25,30 @@ internal sealed class SinkPosition
         }
         else
         {
-            // Made while there is room.
-            Store(-1);
+            IsNew = true;
         }
     }
 
+    /// <summary>No table was ever open for this journal.</summary>
+    public bool IsNew { get; private set; }
+
     /// <summary>-1 when nothing was ever stored.</summary>
     public long Lsn { get; private set; }
+
+    /// <summary>The tables are open: from now on they exist. The file is made while there is room.</summary>
+    public void Begin()
+    {
+        if (IsNew)
+        {
+            Store(-1);
+        }
+    }
 
     /// <exception cref="DiskFaultException">It may or may not be durable.</exception>
     public void Store(long lsn)
     {
         MarkFile.Write(_disk, _name, lsn).ThrowIfFailed($"The sink's position cannot be stored in {_disk.Root}");
         Lsn = lsn;
+        IsNew = false;
     }
 }

@@ -40,7 +40,7 @@ internal sealed class SinkTable : IDisposable
     public long Version => _table.Snapshot.Version;
 
     public static async Task<SinkTable> OpenAsync(
-        SinkOptions sink, TableShape shape, Guid instance, DeltaTableOptions options, CancellationToken cancellation)
+        SinkOptions sink, TableShape shape, Guid instance, bool mayCreate, DeltaTableOptions options, CancellationToken cancellation)
     {
         var properties = PropertiesOf(sink);
         Column[] columns = shape.IsPartitioned
@@ -53,7 +53,10 @@ internal sealed class SinkTable : IDisposable
             Name = shape.Name,
             Configuration = properties,
         };
-        var table = await DeltaTable.OpenOrCreateAsync($"{sink.Location.TrimEnd('/')}/{shape.Name}", definition, options, cancellation);
+        var location = $"{sink.Location.TrimEnd('/')}/{shape.Name}";
+        var table = mayCreate
+            ? await DeltaTable.OpenOrCreateAsync(location, definition, options, cancellation)
+            : await DeltaTable.OpenAsync(location, definition, options, cancellation);
         await RetainAsync(table, properties, cancellation);
         return new SinkTable(table, shape, $"hotpath/{instance}/{shape.Name}");
     }

@@ -6,17 +6,10 @@ namespace HotPath.Sink;
 /// <summary>All tables of one location, open for this instance. Belongs to the sink's thread.</summary>
 internal sealed class SinkTables : IDisposable
 {
-    private SinkTables(IReadOnlyList<SinkTable> all, StepClock clock)
-    {
-        All = all;
-        Clock = clock;
-    }
+    private SinkTables(IReadOnlyList<SinkTable> all) => All = all;
 
     /// <summary>Dimensions, then facts.</summary>
     public IReadOnlyList<SinkTable> All { get; }
-
-    /// <summary>Runs while these tables are written.</summary>
-    public StepClock Clock { get; }
 
     public SinkTable Equipment => All[0];
 
@@ -40,9 +33,17 @@ internal sealed class SinkTables : IDisposable
     /// <summary>The greatest LSN that a fact table says it holds; -1 when none does.</summary>
     public long HeldLsnMax => All.Skip(3).Max(table => table.Held);
 
-    public static async Task<SinkTables> OpenAsync(SinkOptions sink, Guid instance, CancellationToken cancellation)
+    /// <param name="sink">Where they are, and how they are written.</param>
+    /// <param name="instance">The journal they follow.</param>
+    /// <param name="mayCreate">
+    /// False where they were there once: what is missing then is away, e.g. on a disk that is not mounted, and new tables in
+    /// its place would begin in the middle.
+    /// </param>
+    /// <param name="clock">Runs while these tables are written.</param>
+    /// <param name="cancellation">Gives up.</param>
+    public static async Task<SinkTables> OpenAsync(
+        SinkOptions sink, Guid instance, bool mayCreate, StepClock clock, CancellationToken cancellation)
     {
-        var clock = new StepClock();
         var options = new DeltaTableOptions
         {
             Parquet = new ParquetWriterOptions { Compression = sink.Compression, CompressionMeter = clock },
@@ -54,12 +55,20 @@ internal sealed class SinkTables : IDisposable
             TableSchemas.Readings, TableSchemas.Transitions, TableSchemas.Downtimes, TableSchemas.Rejected,
         ];
         var tables = new List<SinkTable>();
-        foreach (var shape in shapes)
+        try
         {
-            tables.Add(await SinkTable.OpenAsync(sink, shape, instance, options, cancellation));
-        }
+            foreach (var shape in shapes)
+            {
+                tables.Add(await SinkTable.OpenAsync(sink, shape, instance, mayCreate, options, cancellation));
+            }
 
-        return new SinkTables(tables, clock);
+            return new SinkTables(tables);
+        }
+        catch
+        {
+            tables.ForEach(table => table.Dispose());
+            throw;
+        }
     }
 
     public void Dispose()

@@ -25,13 +25,17 @@ internal sealed class SinkUpkeep
     private static readonly TimeSpan VacuumIntervalMin = TimeSpan.FromMinutes(1);
     private static readonly TimeSpan VacuumIntervalMax = TimeSpan.FromHours(6);
 
-    private readonly IReadOnlyList<SinkTable> _tables;
+    private readonly Func<IReadOnlyList<SinkTable>> _tables;
     private readonly SinkOptions _options;
     private readonly TimeProvider _clock;
     private readonly ILogger _log;
     private DateTimeOffset _vacuumDue;
 
-    public SinkUpkeep(IReadOnlyList<SinkTable> tables, SinkOptions options, TimeProvider clock, ILogger log)
+    /// <param name="tables">Those that are within reach.</param>
+    /// <param name="options">How large files become, and how long removed ones stay.</param>
+    /// <param name="clock">Of days and retention.</param>
+    /// <param name="log">Hears of faults.</param>
+    public SinkUpkeep(Func<IReadOnlyList<SinkTable>> tables, SinkOptions options, TimeProvider clock, ILogger log)
     {
         (_tables, _options, _clock, _log) = (tables, options, clock, log);
         _vacuumDue = clock.GetUtcNow() + VacuumInterval;
@@ -62,7 +66,7 @@ internal sealed class SinkUpkeep
     public async Task TurnAsync(CancellationToken stop)
     {
         var isVacuumDue = _clock.GetUtcNow() >= _vacuumDue;
-        foreach (var table in _tables)
+        foreach (var table in _tables())
         {
             await MergeAsync(table, stop);
             if (isVacuumDue)
@@ -91,7 +95,7 @@ internal sealed class SinkUpkeep
             {
                 break;
             }
-            catch (Exception fault) when (fault is IOException or DeltaException or HttpRequestException)
+            catch (Exception fault) when (SinkOpening.IsPassing(fault))
             {
                 _log.LogWarning("The tables' files could not be tidied up: {Problem} Trying again in {Delay}.", fault.Message, TurnInterval);
             }

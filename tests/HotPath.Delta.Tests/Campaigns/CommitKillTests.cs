@@ -51,6 +51,40 @@ public sealed partial class CommitKillTests(ITestOutputHelper output) : IDisposa
         Assert.True(killed >= points.Count * 3 / 4, $"only {killed} of {points.Count} were killed");
     }
 
+    /// <summary>
+    /// Cause: a temporary name that could not be removed after its commit was linked counted as a failed commit, and its data
+    /// files were deleted. Symptom: a table whose log names files that are not there.
+    /// </summary>
+    [StraceFact]
+    public async Task A_writer_whose_disk_fails_at_any_call_of_a_commit_leaves_all_or_nothing()
+    {
+        string[] failing = ["link", "unlink", "fsync", "rename", "openat", "write", "pwrite64"];
+        var location = Path.Combine(_directory.Path, "table");
+        (await DeltaTable.CreateAsync(location, SmallTable.Flat)).Dispose();
+        var calls = await CallsOfACommitAsync(location);
+        var names = calls.Where(static call => call.Call is "link" or "unlink" or "fsync").ToList();
+        var points = Campaign.Count(names.Count, calls.Count) == names.Count ? names : calls.Where(call => failing.Contains(call.Call)).ToList();
+
+        var (failed, stood) = (0, 0);
+        for (var point = 0; point < points.Count; point++)
+        {
+            var (call, when) = points[point];
+            var version = point + 2;
+            using var process = WorkerProcess.StartProgram(
+                "strace", "-f", "-q", "-o", "/dev/null", "-e", $"trace={call}", "-e", $"inject={call}:error=EIO:when={when}",
+                "-E", FewCalls, "dotnet", WorkerProcess.Program, "once", location, $"{version}", "app", $"{version}");
+            var (code, _) = await process.EndAsync();
+
+            var isThere = await ShouldHoldAsync(location, version, $"EIO of {call} {when}");
+            Assert.True(code != 0 || isThere, $"EIO of {call} {when}: committed, it says, and the row is not there");
+            failed += code != 0 ? 1 : 0;
+            stood += code != 0 && isThere ? 1 : 0;
+        }
+
+        output.WriteLine($"{points.Count} calls failed, {failed} of them the commit; of these {stood} stood nevertheless");
+        Assert.True(failed > 0, "no failure reached a commit");
+    }
+
     public void Dispose() => _directory.Dispose();
 
     /// <summary>Opens the table as the kill left it, comes again with the same rows, and says whether they were there already.</summary>

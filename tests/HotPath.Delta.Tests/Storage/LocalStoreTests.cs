@@ -91,6 +91,29 @@ public sealed class LocalStoreTests : IDisposable
         Assert.Empty(await NamesAsync("absent", recursive: false));
     }
 
+    /// <summary>
+    /// Cause: directories that were missing were made, also those of a table whose disk was no longer mounted. Symptom: commits
+    /// went into the empty directory below, and were gone when the disk came back.
+    /// </summary>
+    [Fact]
+    public async Task A_table_that_is_away_is_not_begun_again()
+    {
+        var (mounted, away) = (Path.Combine(_directory.Path, "mounted"), Path.Combine(_directory.Path, "away"));
+        using var table = await DeltaTable.CreateAsync(Path.Combine(mounted, "t"), Table.SmallTable.Flat);
+        await table.AppendAsync(Table.SmallTable.Numbers(1));
+        Directory.Move(mounted, away);
+        Directory.CreateDirectory(mounted);
+
+        var fault = await Assert.ThrowsAsync<StoreException>(() => table.AppendAsync(Table.SmallTable.Numbers(2)));
+        Assert.Contains("is gone", fault.Message, StringComparison.Ordinal);
+        Assert.Empty(Directory.EnumerateFileSystemEntries(mounted));
+        Directory.Delete(mounted);
+        Directory.Move(away, mounted);
+        await table.AppendAsync(Table.SmallTable.Numbers(2));
+
+        Assert.Equal(2, table.Snapshot.Version);
+    }
+
     [Theory]
     [InlineData("../outside")]
     [InlineData("a/../../outside")]

@@ -47,6 +47,12 @@ internal sealed class S3StandIn : IDisposable
     /// <summary>Asked before each request is done: method and key.</summary>
     public Func<string, string, S3Fault> Fault { get; set; } = static (_, _) => S3Fault.None;
 
+    /// <summary>Told after a request was done and before it is answered: method and key.</summary>
+    public Action<string, string> Done { get; set; } = static (_, _) => { };
+
+    /// <summary>What a reader is shown of an object, by its key.</summary>
+    public Func<string, byte[], byte[]> Shown { get; set; } = static (_, content) => content;
+
     public ConcurrentQueue<string> Requests { get; } = new();
 
     public IReadOnlyList<string> Keys => [.. _objects.Keys.Order(StringComparer.Ordinal)];
@@ -73,6 +79,7 @@ internal sealed class S3StandIn : IDisposable
                 return Refusal(503, "ServiceUnavailable");
             default:
                 var answer = Do(request, key);
+                Done(request.Method, key);
                 return fault switch
                 {
                     S3Fault.LoseAnswer => null,
@@ -132,17 +139,18 @@ internal sealed class S3StandIn : IDisposable
             return Refusal(404, "NoSuchKey");
         }
 
+        var content = Shown(key, found.Content);
         if (!request.Headers.TryGetValue("Range", out var range))
         {
-            return new RawAnswer(200, found.Content);
+            return new RawAnswer(200, content);
         }
 
         var bounds = range["bytes=".Length..].Split('-');
         var first = int.Parse(bounds[0], CultureInfo.InvariantCulture);
-        var last = Math.Min(int.Parse(bounds[1], CultureInfo.InvariantCulture), found.Content.Length - 1);
-        return new RawAnswer(206, found.Content[first..(last + 1)])
+        var last = Math.Min(int.Parse(bounds[1], CultureInfo.InvariantCulture), content.Length - 1);
+        return new RawAnswer(206, content[first..(last + 1)])
         {
-            Headers = { ["Content-Range"] = $"bytes {first}-{last}/{found.Content.Length}" },
+            Headers = { ["Content-Range"] = $"bytes {first}-{last}/{content.Length}" },
         };
     }
 

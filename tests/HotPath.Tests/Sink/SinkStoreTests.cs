@@ -37,7 +37,7 @@ public sealed class SinkStoreTests : IDisposable
             },
         };
         var options = configuration.ToSinkOptions();
-        using (var tables = await SinkTables.OpenAsync(options, Guid.Empty, default))
+        using (var tables = await SinkTables.OpenAsync(options, Guid.Empty, mayCreate: true, new StepClock(), default))
         {
             var rows = new ColumnBatch(
                 [

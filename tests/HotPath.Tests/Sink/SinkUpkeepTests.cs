@@ -86,7 +86,7 @@ public sealed class SinkUpkeepTests : IDisposable
     private string Location => Path.Combine(_directory.Path, TableSchemas.Readings.Name);
 
     private SinkUpkeep Upkeep(SinkTable table, TimeSpan retention) => new(
-        [table],
+        () => [table],
         new SinkOptions { Location = _directory.Path, PositionDirectory = _directory.Path, Retention = retention },
         _clock,
         NullLogger.Instance);
@@ -95,6 +95,7 @@ public sealed class SinkUpkeepTests : IDisposable
         new SinkOptions { Location = _directory.Path, PositionDirectory = _directory.Path, Retention = retention },
         TableSchemas.Readings,
         Guid.Empty,
+        mayCreate: true,
         new DeltaTableOptions { Clock = _clock },
         default);
 

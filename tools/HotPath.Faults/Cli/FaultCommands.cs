@@ -5,6 +5,7 @@ using HotPath.Faults.Damage;
 using HotPath.Faults.Kills;
 using HotPath.Faults.Power;
 using HotPath.Faults.Simulate;
+using HotPath.Faults.Sink;
 using HotPath.Faults.Target;
 using HotPath.TestKit.Simulation;
 
@@ -38,6 +39,7 @@ internal sealed class FaultCommands
         Syncs(),
         Calls(),
         Damage(),
+        Sink(),
     };
 
     private static Option<long> Count(long usual) => new("--count")
@@ -146,6 +148,22 @@ internal sealed class FaultCommands
             var campaign = new DamageCampaign(parsed.GetValue(kind), missing => wanted - missing, parsed.GetValue(_seed), isControl);
             var name = $"damage-{parsed.GetValue(kind)}".ToLowerInvariant();
             return RunAsync(parsed, name, wanted, campaign.RunRoundAsync, isControl);
+        });
+        return command;
+    }
+
+    private Command Sink()
+    {
+        var count = Count(1_000);
+        var store = new Option<string>("--store") { Description = "Where the tables are: s3 (a stand-in on loopback) or directory (by strace)", DefaultValueFactory = _ => "s3" };
+        store.AcceptOnlyFromAmong("s3", "directory");
+        var command = new Command("sink", "Commits to the tables whose writer is not told what became of them.") { count, store, _seed, _state, _work, _control };
+        command.SetAction((parsed, _) =>
+        {
+            var isControl = parsed.GetValue(_control);
+            var isInStore = isControl || parsed.GetValue(store) == "s3";
+            var campaign = new UnknownCommitCampaign(parsed.GetValue(_work)!, isInStore, isControl);
+            return RunAsync(parsed, isInStore ? "sink-s3" : "sink-directory", parsed.GetValue(count), campaign.RunRoundAsync, isControl);
         });
         return command;
     }

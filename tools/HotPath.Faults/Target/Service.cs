@@ -36,6 +36,11 @@ internal sealed class Service : IAsyncDisposable
     /// <summary>How often it said that it went on from a snapshot.</summary>
     public long StartsFromSnapshot { get; private set; }
 
+    /// <summary>Hears every line that it says, on any thread.</summary>
+    public Action<string> Heard { get; init; } = static _ => { };
+
+    public int Id => ProcessId();
+
     /// <summary>The last lines it said.</summary>
     public string Messages
     {
@@ -171,6 +176,7 @@ internal sealed class Service : IAsyncDisposable
     {
         if (line is not null)
         {
+            Heard(line);
             lock (_messages)
             {
                 _messages.Enqueue(line);
