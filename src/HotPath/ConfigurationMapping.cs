@@ -47,8 +47,9 @@ internal static class ConfigurationMapping
         Receivers = udp.Receivers,
         HmacKeys = udp.HmacKeys is { } path ? FrameKeys.Parse(File.ReadLines(path)) : null,
 
-        // A run that the kernel drops would count as one datagram; drops are exact here, and frames are packed anyway.
-        ReceivesRuns = false,
+        ReceivesRuns = udp.Gro,
+        MulticastGroup = udp.MulticastGroup,
+        MulticastInterface = udp.MulticastInterface,
 
         // A receiver that spins takes the core from those who empty the ring, unless there are cores for all.
         SpinTurns = Environment.ProcessorCount >= CoresToSpin ? 2_000 : 20,

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using HotPath.Engine;
+using HotPath.Engine.Ingest;
 using HotPath.Engine.Journal;
 using JournalView = HotPath.Serve.JournalView;
 using HotPath.Engine.Ring;
@@ -46,8 +47,10 @@ internal sealed class EngineView : IEngineView
                 Late: late - _replayed.Late,
                 Duplicate: duplicate - _replayed.Duplicate,
                 Future: future - _replayed.Future,
-                LostKernel: _pipeline.Udp.Sum(listener => Volatile.Read(ref listener.Counters.KernelDrops)),
-                LostNetwork: _pipeline.Udp.Sum(listener => Volatile.Read(ref listener.Frames.Totals.ReadingsLost)));
+                LostKernel: _pipeline.Udp.Where(receiver => receiver.Frames.SenderCount == 0)
+                    .Sum(receiver => Volatile.Read(ref receiver.Counters.KernelDrops)),
+                LostNetwork: _pipeline.Udp.Sum(receiver => Volatile.Read(ref receiver.Frames.Totals.ReadingsLost)),
+                Recovered: _pipeline.Udp.Sum(receiver => Volatile.Read(ref receiver.Frames.Totals.ReadingsRecovered)));
         }
     }
 
@@ -56,18 +59,9 @@ internal sealed class EngineView : IEngineView
         get
         {
             var listeners = ImmutableArray.CreateBuilder<ListenerView>();
-            foreach (var listener in _pipeline.Udp)
+            foreach (var receivers in _pipeline.Udp.GroupBy(receiver => receiver.Name, StringComparer.Ordinal))
             {
-                var counters = listener.Counters;
-                listeners.Add(new ListenerView(
-                    listener.Name,
-                    Volatile.Read(ref counters.Datagrams),
-                    Volatile.Read(ref counters.DatagramBytes),
-                    Volatile.Read(ref counters.Records),
-                    Volatile.Read(ref counters.KernelDrops),
-                    DroppedRingFull: 0,
-                    DroppedMalformed: 0,
-                    DroppedOversized: 0));
+                listeners.Add(UdpListener(receivers.Key, [.. receivers]));
             }
 
             if (_pipeline.Kinesis is { } kinesis)
@@ -180,6 +174,33 @@ internal sealed class EngineView : IEngineView
         ?? (_engine.Snapshots.TakenLsn < 0 ? "none yet" : $"the newest is of LSN {_engine.Snapshots.TakenLsn}");
 
     public void OnFault(string agent, Exception fault) => _fault = $"{agent}: {fault.Message}";
+
+    /// <summary>The receivers of one port are one listener.</summary>
+    private static ListenerView UdpListener(string name, UdpAgent[] receivers)
+    {
+        return new ListenerView(
+            name,
+            Sum(static receiver => Volatile.Read(ref receiver.Counters.Datagrams)),
+            Sum(static receiver => Volatile.Read(ref receiver.Counters.DatagramBytes)),
+            Sum(static receiver => Volatile.Read(ref receiver.Counters.Records)),
+            DroppedKernel: Sum(static receiver => Volatile.Read(ref receiver.Counters.KernelDrops)),
+            DroppedRingFull: 0, // While the ring is full datagrams wait in the kernel.
+            DroppedMalformed: Sum(static receiver => Volatile.Read(ref receiver.Counters.Malformed)),
+            DroppedOversized: Sum(static receiver => Volatile.Read(ref receiver.Counters.Oversized)))
+        {
+            DroppedNotAllowed = Sum(static receiver => Volatile.Read(ref receiver.Counters.NotAllowed)),
+            DroppedUnauthenticated = Sum(static receiver => Volatile.Read(ref receiver.Counters.Unauthenticated)),
+            Frames = receivers[0].Frames.SenderCount == 0 ? null : new FramesView(
+                Sum(static receiver => Volatile.Read(ref receiver.Frames.Totals.Datagrams)),
+                Sum(static receiver => Volatile.Read(ref receiver.Frames.Totals.DatagramsDuplicate)),
+                Sum(static receiver => Volatile.Read(ref receiver.Frames.Totals.Reordered)),
+                Sum(static receiver => Volatile.Read(ref receiver.Frames.Totals.DatagramsLost)),
+                Sum(static receiver => Volatile.Read(ref receiver.Frames.Totals.DatagramsRecovered)),
+                Sum(static receiver => Volatile.Read(ref receiver.Frames.Totals.TooOld))),
+        };
+
+        long Sum(Func<UdpAgent, long> count) => receivers.Sum(count);
+    }
 
     private (long Readings, long Stored, long Late, long Duplicate, long Future) Counted()
     {

@@ -34,6 +34,7 @@ internal sealed class Pipeline : IAsyncDisposable
     private readonly CancellationTokenSource _givingUp = new();
     private readonly CancellationTokenSource _stoppingSources = new();
     private readonly List<AgentRunner> _runners = [];
+    private readonly List<FrameSenders> _frameSenders = [];
 
     private readonly ILogger _log;
     private readonly FileLock _lock;
@@ -268,6 +269,8 @@ internal sealed class Pipeline : IAsyncDisposable
             listener.Dispose();
         }
 
+        _frameSenders.ForEach(senders => senders.Dispose());
+
         Engine.Dispose();
         _lock.Dispose();
         _stoppingSources.Dispose();
@@ -281,6 +284,8 @@ internal sealed class Pipeline : IAsyncDisposable
     private List<UdpAgent> OpenUdp(Configuration.UdpOptions configured, NameQuota quota)
     {
         var options = configured.ToAgentOptions();
+        var senders = new FrameSenders(Clock.NowMicros, options.Receivers);
+        _frameSenders.Add(senders);
         var agents = new List<UdpAgent>();
         for (var receiver = 0; receiver < options.Receivers; receiver++)
         {
@@ -294,7 +299,7 @@ internal sealed class Pipeline : IAsyncDisposable
             options = options with { Listen = new IPEndPoint(options.Listen.Address, socket.Local.Port) };
             agents.Add(new UdpAgent(
                 $"udp:{options.Listen}", options, socket, Engine.NewInlet(ringShare: 0.5), Engine.Ring.SlotCount / 4,
-                Engine.Names, quota, Clock));
+                Engine.Names, quota, Clock, senders));
         }
 
         return agents;

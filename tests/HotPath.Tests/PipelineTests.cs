@@ -51,6 +51,33 @@ public sealed class PipelineTests
         await pipeline.StopAsync();
     }
 
+    /// <summary>
+    /// Cause: the view said 0 for refused datagrams, and one line for each receiver of a port. Symptom: a page that
+    /// Prometheus refuses for double samples, and a faulty sender without a trace on it.
+    /// </summary>
+    [Fact]
+    public async Task Refused_datagrams_are_counted_once_for_all_receivers_of_a_port()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var pipeline = await StartAsync(directory, receivers: 3);
+        for (var index = 0; index < 20; index++)
+        {
+            using var sender = new UdpClient();
+            sender.Send([0], pipeline.Udp[0].Receiver.Local);
+        }
+
+        await ReceivedAsync(pipeline, 20);
+        using var http = new HttpClient { BaseAddress = new Uri($"http://{pipeline.Http.Address}") };
+        var page = (await http.GetStringAsync(new Uri("metrics", UriKind.Relative))).Split('\n');
+
+        var listener = $"listener=\"udp:{pipeline.Udp[0].Receiver.Local}\"";
+        Assert.Equal(
+            [$"hotpath_datagrams_dropped_total{{{listener},reason=\"malformed\"}} 20"],
+            page.Where(line => line.StartsWith("hotpath_datagrams_dropped_total", StringComparison.Ordinal) && line.Contains("malformed", StringComparison.Ordinal)));
+        Assert.Single(page, line => line == $"hotpath_datagrams_received_total{{{listener}}} 20");
+        await pipeline.StopAsync();
+    }
+
     [Fact]
     public async Task What_was_received_is_in_the_tables_once_also_after_a_restart()
     {
@@ -93,13 +120,13 @@ public sealed class PipelineTests
         sender.Send(Encoding.UTF8.GetBytes(json), pipeline.Udp[0].Receiver.Local);
     }
 
-    private static Task<Pipeline> StartAsync(TemporaryDirectory directory)
+    private static Task<Pipeline> StartAsync(TemporaryDirectory directory, int receivers = 1)
     {
         Assert.True(RuleDocument.TryParse(Rules, out var rules, out var faults), string.Join('\n', faults));
         var configuration = new HotPathConfiguration
         {
             Data = directory.Combine("data"),
-            Udp = [new UdpOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0) }],
+            Udp = [new UdpOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0), Receivers = receivers }],
             Kinesis = null,
             Http = new HttpOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0) },
             Delta = new DeltaOptions { Location = directory.Combine("tables"), FlushRows = 100_000 },

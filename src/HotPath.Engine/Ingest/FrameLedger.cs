@@ -1,170 +1,158 @@
-using System.Runtime.InteropServices;
 using HotPath.Engine.Decode;
 
 namespace HotPath.Engine.Ingest;
 
 /// <summary>
 /// What became of the datagrams of senders that number them: received, duplicate, reordered, lost. Belongs to one
-/// receiver's thread; other threads may read <see cref="Totals"/>. Senders beyond <see cref="EngineLimits.FrameSenderCountMax"/>
-/// are not followed, and that is counted.
+/// receiver's thread; what it remembers of senders it shares with the other receivers of its listener, so their totals
+/// add up wherever a datagram came in. Other threads may read <see cref="Totals"/>. Senders beyond
+/// <see cref="EngineLimits.FrameSenderCountMax"/> are not followed, and that is counted.
 /// </summary>
 /// <remarks>
 /// Per sender a window of 4,096 datagrams. A missing one is lost when it leaves the window or has been missing for 5 s;
-/// if it comes after all, it is counted as recovered too, so that lost less recovered is what never came. How many
-/// readings were lost follows from the reading sequences of the datagrams around the gap, so it is known once the next
-/// datagram, or a heartbeat, has come. A new epoch closes the old one. What a sender sent before it was first heard is
-/// counted only if its epoch began after this ledger did.
+/// if it comes after all, up to 65,536 datagrams later, it is counted as recovered too, so that lost less recovered is
+/// what never came. How many readings were lost follows from the reading sequences of the datagrams around the gap, so
+/// it is known once the next datagram, or a heartbeat, has come. A new epoch closes the old one. What a sender sent
+/// before it was first heard is counted only if it started after this ledger did.
 /// </remarks>
-internal sealed unsafe class FrameLedger : IDisposable
+internal sealed class FrameLedger(FrameSenders senders)
 {
-    public const int WindowDatagrams = 4096;
     private const long MissingMicrosMax = 5_000_000;
-    private const long NanosPerMicro = 1_000;
 
     /// <summary>No sender skips so many datagrams: such a sequence is damage or malice, and tells nothing.</summary>
     private const ulong GapDatagramsMax = 1UL << 32;
 
-    private readonly ulong _startNanos;
-    private readonly Dictionary<ulong, int> _indexes = new(EngineLimits.FrameSenderCountMax);
-    private readonly SenderFrames[] _senders = new SenderFrames[EngineLimits.FrameSenderCountMax];
-    private Cell* _cells;
-    private int _senderCount;
-
-    public FrameLedger(long startMicros)
-    {
-        _startNanos = (ulong)startMicros * NanosPerMicro;
-
-        // 1,024 windows of 64 KiB: address space only, until a sender touches its own.
-        _cells = (Cell*)NativeMemory.AllocZeroed((nuint)_senders.Length * WindowDatagrams, (nuint)sizeof(Cell));
-    }
-
     public FrameTotals Totals { get; } = new();
 
-    public int SenderCount => Volatile.Read(ref _senderCount);
+    /// <summary>Senders that any receiver of the listener has heard.</summary>
+    public int SenderCount => senders.Count;
 
     /// <summary>Notes a datagram. <paramref name="payloadHash"/> tells a repeated datagram from another under its number.</summary>
     public FrameVerdict Observe(in FrameHeader header, uint payloadHash, long nowMicros)
     {
-        if (!_indexes.TryGetValue(header.SenderId, out var index))
+        if (!senders.TryGet(header, nowMicros, out var index))
         {
-            if (_senderCount == _senders.Length)
-            {
-                Totals.Untracked++;
-                return FrameVerdict.Untracked;
-            }
-
-            index = AddSender(header);
+            Totals.Untracked++;
+            return FrameVerdict.Untracked;
         }
 
-        ref var sender = ref _senders[index];
-        if (header.Epoch != sender.Epoch)
-        {
-            if (header.Epoch < sender.Epoch)
-            {
-                Totals.TooOld++;
-                return FrameVerdict.TooOld;
-            }
-
-            Close(index, ref sender);
-            sender = new SenderFrames { Epoch = header.Epoch };
-        }
-
-        var verdict = header.DatagramSequence >= sender.Next
-            ? ObserveNext(index, ref sender, header, payloadHash, nowMicros)
-            : ObserveEarlier(index, ref sender, header, payloadHash);
+        senders.Enter(index);
+        var verdict = Observe(index, header, payloadHash, nowMicros);
+        senders.Leave(index);
         Count(verdict, header);
-        SettleOldest(index, ref sender, nowMicros);
         return verdict;
     }
 
     /// <summary>Gives up what has been missing for 5 s. To be called now and then, also in silence.</summary>
     public void Settle(long nowMicros)
     {
-        for (var index = 0; index < _senderCount; index++)
+        var count = senders.Count;
+        for (var index = 0; index < count; index++)
         {
-            SettleOldest(index, ref _senders[index], nowMicros);
+            senders.Enter(index);
+            SettleOldest(index, ref senders[index], nowMicros);
+            senders.Leave(index);
         }
     }
 
-    public void Dispose()
+    private FrameVerdict Observe(int index, in FrameHeader header, uint payloadHash, long nowMicros)
     {
-        NativeMemory.Free(_cells);
-        _cells = null;
-    }
-
-    private int AddSender(in FrameHeader header)
-    {
-        var index = _senderCount;
-        _indexes.Add(header.SenderId, index);
-        var isHeardFromItsStart = header.Epoch >= _startNanos;
-        _senders[index] = new SenderFrames
+        ref var sender = ref senders[index];
+        if (header.Epoch != sender.Epoch)
         {
-            Epoch = header.Epoch,
-            Next = isHeardFromItsStart ? 0 : header.DatagramSequence,
-            Settled = isHeardFromItsStart ? 0 : header.DatagramSequence,
-            ReadingsSettled = isHeardFromItsStart ? 0 : header.FirstReadingSequence,
-        };
-        Volatile.Write(ref _senderCount, index + 1);
-        return index;
-    }
+            if (header.Epoch < sender.Epoch)
+            {
+                return FrameVerdict.TooOld;
+            }
 
-    // Safe because index is below the number of windows and the sequence is taken modulo the window.
-    // Worth it: a window costs memory only as far as it is used.
-    private ref Cell CellOf(int index, ulong sequence) =>
-        ref _cells[((long)index * WindowDatagrams) + (long)(sequence % WindowDatagrams)];
+            Close(index, ref sender);
+            BeginEpoch(ref sender, header.Epoch);
+        }
+
+        var verdict = header.DatagramSequence >= sender.Next
+            ? ObserveNext(index, ref sender, header, payloadHash, nowMicros)
+            : ObserveEarlier(index, ref sender, header, payloadHash);
+        SettleOldest(index, ref sender, nowMicros);
+        return verdict;
+    }
 
     private FrameVerdict ObserveNext(
         int index, ref SenderFrames sender, in FrameHeader header, uint payloadHash, long nowMicros)
     {
         var sequence = header.DatagramSequence;
-        if (sequence - sender.Next > GapDatagramsMax)
+        if (sequence - sender.Next > GapDatagramsMax || sequence == ulong.MaxValue)
         {
             return FrameVerdict.Implausible;
         }
 
-        LeaveWindowBelow(index, ref sender, sequence + 1 < WindowDatagrams ? 0 : sequence + 1 - WindowDatagrams);
+        const ulong Window = FrameSenders.WindowDatagrams;
+        LeaveWindowBelow(index, ref sender, sequence + 1 < Window ? 0 : sequence + 1 - Window);
         for (var missing = ulong.Max(sender.Next, sender.Settled); missing < sequence; missing++)
         {
-            CellOf(index, missing) = new Cell { State = CellState.Missing, Number = nowMicros };
+            senders.CellOf(index, missing) = new FrameCell { State = FrameState.Missing, Number = nowMicros };
         }
 
-        SetReceived(ref CellOf(index, sequence), header, payloadHash);
+        senders.ForgetReceived(index, sender.Next, sequence);
+        SetReceived(index, header, payloadHash);
         sender.Next = sequence + 1;
         return FrameVerdict.First;
     }
 
     private FrameVerdict ObserveEarlier(int index, ref SenderFrames sender, in FrameHeader header, uint payloadHash)
     {
-        if (sender.Next - header.DatagramSequence > WindowDatagrams)
+        if (sender.Next - header.DatagramSequence > FrameSenders.WindowDatagrams)
         {
-            return FrameVerdict.TooOld;
+            return ObserveBelowWindow(index, ref sender, header);
         }
 
-        ref var cell = ref CellOf(index, header.DatagramSequence);
-        if (cell.State == CellState.Received)
+        ref var cell = ref senders.CellOf(index, header.DatagramSequence);
+        if (cell.State == FrameState.Received)
         {
             return cell.PayloadHash == payloadHash && cell.Number == (long)header.FirstReadingSequence
                 ? FrameVerdict.Duplicate
                 : FrameVerdict.Conflict;
         }
 
-        if (cell.State == CellState.Lost)
+        if (cell.State == FrameState.Lost)
         {
             Totals.DatagramsRecovered++;
             Totals.ReadingsRecovered += header.Readings;
         }
 
-        SetReceived(ref cell, header, payloadHash);
+        SetReceived(index, header, payloadHash);
         return FrameVerdict.Reordered;
     }
 
-    private static void SetReceived(ref Cell cell, in FrameHeader header, uint payloadHash) => cell = new Cell
+    /// <summary>
+    /// Given up when it left the window: a receiver that is behind the others has it, or a network that kept it long.
+    /// What came before cannot be told from another payload under its number any more.
+    /// </summary>
+    private FrameVerdict ObserveBelowWindow(int index, ref SenderFrames sender, in FrameHeader header)
     {
-        State = CellState.Received,
-        Number = (long)header.FirstReadingSequence,
-        ReadingCount = (int)uint.Min(header.Readings, EngineLimits.RecordReadingsMax),
-        PayloadHash = payloadHash,
-    };
+        var sequence = header.DatagramSequence;
+        if (sender.Next - sequence > FrameSenders.RememberedDatagrams || sequence < sender.First
+            || senders.IsReceived(index, sequence))
+        {
+            return FrameVerdict.TooOld;
+        }
+
+        senders.SetReceived(index, sequence);
+        Totals.DatagramsRecovered++;
+        Totals.ReadingsRecovered += header.Readings;
+        return FrameVerdict.Reordered;
+    }
+
+    private void SetReceived(int index, in FrameHeader header, uint payloadHash)
+    {
+        senders.CellOf(index, header.DatagramSequence) = new FrameCell
+        {
+            State = FrameState.Received,
+            Number = (long)header.FirstReadingSequence,
+            ReadingCount = (int)uint.Min(header.Readings, EngineLimits.RecordReadingsMax),
+            PayloadHash = payloadHash,
+        };
+        senders.SetReceived(index, header.DatagramSequence);
+    }
 
     private void Count(FrameVerdict verdict, in FrameHeader header)
     {
@@ -189,6 +177,7 @@ internal sealed unsafe class FrameLedger : IDisposable
                 break;
             default:
                 totals.TooOld++;
+                totals.ReadingsTooOld += header.Readings;
                 break;
         }
     }
@@ -198,7 +187,7 @@ internal sealed unsafe class FrameLedger : IDisposable
     {
         while (sender.Settled < ulong.Min(sequence, sender.Next))
         {
-            SettleOne(ref CellOf(index, sender.Settled), ref sender);
+            SettleOne(ref senders.CellOf(index, sender.Settled), ref sender);
         }
 
         if (sender.Settled < sequence)
@@ -212,8 +201,8 @@ internal sealed unsafe class FrameLedger : IDisposable
     {
         while (sender.Settled < sender.Next)
         {
-            ref var cell = ref CellOf(index, sender.Settled);
-            if (cell.State == CellState.Missing && nowMicros - cell.Number < MissingMicrosMax)
+            ref var cell = ref senders.CellOf(index, sender.Settled);
+            if (cell.State == FrameState.Missing && nowMicros - cell.Number < MissingMicrosMax)
             {
                 return;
             }
@@ -222,12 +211,12 @@ internal sealed unsafe class FrameLedger : IDisposable
         }
     }
 
-    private void SettleOne(ref Cell cell, ref SenderFrames sender)
+    private void SettleOne(ref FrameCell cell, ref SenderFrames sender)
     {
         sender.Settled++;
-        if (cell.State == CellState.Missing)
+        if (cell.State == FrameState.Missing)
         {
-            cell.State = CellState.Lost;
+            cell.State = FrameState.Lost;
             Totals.DatagramsLost++;
             return;
         }
@@ -246,93 +235,13 @@ internal sealed unsafe class FrameLedger : IDisposable
     {
         LeaveWindowBelow(index, ref sender, sender.Next);
         Totals.EpochsClosed++;
-
-        // Safe because the window is the sender's own. Worth it: once per restart of a sender.
-        new Span<Cell>(_cells + ((long)index * WindowDatagrams), WindowDatagrams).Clear();
+        senders.Clear(index);
     }
 
-    private struct SenderFrames
+    /// <summary>Whoever holds the latch keeps it.</summary>
+    private static void BeginEpoch(ref SenderFrames sender, ulong epoch)
     {
-        public ulong Epoch;
-
-        /// <summary>The greatest sequence heard, plus one.</summary>
-        public ulong Next;
-
-        /// <summary>Everything below is received or lost.</summary>
-        public ulong Settled;
-
-        /// <summary>Readings below are received or lost.</summary>
-        public ulong ReadingsSettled;
+        sender.Epoch = epoch;
+        sender.First = sender.Next = sender.Settled = sender.ReadingsSettled = 0;
     }
-
-    private enum CellState : short
-    {
-        None = 0,
-        Missing = 1,
-        Received = 2,
-        Lost = 3,
-    }
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Cell
-    {
-        /// <summary>Received: the first reading's sequence. Missing: since when, microseconds.</summary>
-        public long Number;
-        public uint PayloadHash;
-        private uint _countAndState;
-
-        public CellState State
-        {
-            readonly get => (CellState)(_countAndState >> 30);
-            set => _countAndState = (_countAndState & 0x3FFF_FFFF) | ((uint)value << 30);
-        }
-
-        public int ReadingCount
-        {
-            readonly get => (int)(_countAndState & 0x3FFF_FFFF);
-            set => _countAndState = (_countAndState & 0xC000_0000) | (uint)value;
-        }
-    }
-}
-
-/// <summary>What a datagram is to the ledger.</summary>
-internal enum FrameVerdict
-{
-    First,
-    Reordered,
-
-    /// <summary>The same number and the same payload as one in the window: nothing is lost by dropping it.</summary>
-    Duplicate,
-
-    /// <summary>A number of the window again, with another payload: a sender that starts over without a new epoch.</summary>
-    Conflict,
-
-    /// <summary>Below the window, or of a closed epoch.</summary>
-    TooOld,
-
-    /// <summary>A jump that no sender makes.</summary>
-    Implausible,
-
-    /// <summary>More senders than are followed.</summary>
-    Untracked,
-}
-
-/// <summary>Counts of one ledger. Written by its thread alone; any thread may read.</summary>
-internal sealed class FrameTotals
-{
-    public long Datagrams;
-    public long Readings;
-    public long Heartbeats;
-    public long Reordered;
-    public long DatagramsDuplicate;
-    public long ReadingsDuplicate;
-    public long DatagramsLost;
-    public long ReadingsLost;
-    public long DatagramsRecovered;
-    public long ReadingsRecovered;
-    public long Conflicts;
-    public long TooOld;
-    public long Implausible;
-    public long Untracked;
-    public long EpochsClosed;
 }

@@ -35,6 +35,7 @@ internal sealed class UdpAgent : IAgent, IDisposable
     private readonly SenderNetworks _networks;
     private readonly SenderSources _senders;
     private readonly FrameKeys? _keys;
+    private readonly FrameSenders? _ownSenders;
     private readonly IClock _clock;
     private readonly TimestampUnit _timestampUnit;
     private readonly ushort _listener;
@@ -55,9 +56,10 @@ internal sealed class UdpAgent : IAgent, IDisposable
 
     /// <param name="name">Of the listener; also of the source that senders share past the limit of addresses.</param>
     /// <param name="receiver">Open; becomes the agent's.</param>
+    /// <param name="shared">What all receivers of the listener remember; null: this is its only one.</param>
     public UdpAgent(
         string name, UdpOptions options, DatagramReceiver receiver, Inlet inlet, int blockSlotsMax, NameTables names,
-        NameQuota quota, IClock clock)
+        NameQuota quota, IClock clock, FrameSenders? shared = null)
     {
         var nowMicros = clock.NowMicros;
         Name = name;
@@ -75,7 +77,8 @@ internal sealed class UdpAgent : IAgent, IDisposable
         names.Listeners.TryIntern(System.Text.Encoding.UTF8.GetBytes(name), nowMicros, out var listener);
         Invariant.Holds(listener >= 0, "there is room for the name of a listener");
         _listener = (ushort)listener;
-        Frames = new FrameLedger(nowMicros);
+        _ownSenders = shared is null ? new FrameSenders(nowMicros) : null;
+        Frames = new FrameLedger(shared ?? _ownSenders!);
     }
 
     public string Name { get; }
@@ -121,7 +124,7 @@ internal sealed class UdpAgent : IAgent, IDisposable
         _receiver.Dispose();
         _decoder.Dispose();
         _block.Dispose();
-        Frames.Dispose();
+        _ownSenders?.Dispose();
     }
 
     private bool TryReceive()
@@ -247,17 +250,42 @@ internal sealed class UdpAgent : IAgent, IDisposable
             return true;
         }
 
-        return CountRecord(_decoder.Decode(datagram, origin, _block));
+        var (stagedBefore, rejectedBefore) = (_block.Count, _block.RejectedCount);
+        return CountRecord(_decoder.Decode(datagram, origin, _block), stagedBefore, rejectedBefore);
     }
 
-    private bool CountRecord(bool isStaged)
+    private bool CountRecord(bool isStaged, int stagedBefore, int rejectedBefore)
     {
         Counters.Records += isStaged ? 1 : 0;
+        if (isStaged && _block.RejectedCount != rejectedBefore)
+        {
+            CountWhenRefused(stagedBefore, rejectedBefore);
+        }
+
         return isStaged;
+    }
+
+    /// <summary>A datagram counts as refused where nothing of it could be taken.</summary>
+    private void CountWhenRefused(int stagedBefore, int rejectedBefore)
+    {
+        if (_block.Count - stagedBefore != _block.RejectedCount - rejectedBefore)
+        {
+            return;
+        }
+
+        var isTooLarge = false;
+        foreach (ref readonly var slot in _block.Slots[stagedBefore..])
+        {
+            isTooLarge |= slot.RejectReason == RejectReason.TooLarge;
+        }
+
+        Counters.Oversized += isTooLarge ? 1 : 0;
+        Counters.Malformed += isTooLarge ? 0 : 1;
     }
 
     private bool TryDecodeFrame(ReadOnlySpan<byte> datagram, in RecordOrigin origin)
     {
+        var (stagedBefore, rejectedBefore) = (_block.Count, _block.RejectedCount);
         var fault = Frame.TryOpen(datagram, out var frame);
         if (_keys is not null && (fault != RejectReason.None || !_keys.Verify(datagram, frame.Header)))
         {
@@ -268,7 +296,7 @@ internal sealed class UdpAgent : IAgent, IDisposable
         if (fault != RejectReason.None)
         {
             _decoder.Reject(datagram, fault, origin, _block);
-            return CountRecord(isStaged: true);
+            return CountRecord(isStaged: true, stagedBefore, rejectedBefore);
         }
 
         // A frame that did not fit comes here again: the ledger must not take it for a repetition of itself.
@@ -279,7 +307,7 @@ internal sealed class UdpAgent : IAgent, IDisposable
 
         var isStaged = _decoder.DecodePayload(datagram, frame, origin, _block);
         _isFrameObserved = !isStaged;
-        return CountRecord(isStaged);
+        return CountRecord(isStaged, stagedBefore, rejectedBefore);
     }
 
     /// <summary>False for a repetition or a heartbeat, which are counted and have nothing to decode.</summary>

@@ -11,7 +11,10 @@ internal sealed class UdpCounters
     public long Datagrams;
     public long DatagramBytes;
 
-    /// <summary>Dropped by the kernel because the receive buffer was full; exact, but for runs (<see cref="UdpOptions.ReceivesRuns"/>).</summary>
+    /// <summary>
+    /// Dropped by the kernel because the receive buffer was full. Exact, but for runs (<see cref="UdpOptions.ReceivesRuns"/>):
+    /// of those it counts each as one, and only the sequences of frames tell how many datagrams that was.
+    /// </summary>
     public long KernelDrops;
 
     /// <summary>From outside the allowed networks.</summary>
@@ -26,6 +29,10 @@ internal sealed class UdpCounters
 
     /// <summary>Datagrams that were decoded.</summary>
     public long Records;
+
+    /// <summary>Of the records, those of which nothing could be taken: too large, or for any other reason. They are kept raw.</summary>
+    public long Oversized;
+    public long Malformed;
     public long Readings;
     public long EmptyRecords;
 

@@ -12,6 +12,9 @@ internal sealed record UdpOptions
     /// <summary>A group to join, of the family of <see cref="Listen"/>, or null.</summary>
     public IPAddress? MulticastGroup { get; init; }
 
+    /// <summary>The address of the network card that joins it (IPv6: any of its addresses with a scope); null: the system's choice.</summary>
+    public IPAddress? MulticastInterface { get; init; }
+
     public TimestampUnit TimestampUnit { get; init; }
 
     /// <summary>Networks that may send; empty: all.</summary>

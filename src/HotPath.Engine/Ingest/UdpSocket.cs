@@ -9,6 +9,10 @@ internal static class UdpSocket
     private const int LevelSocket = 1;
     private const int ReusePort = 15;
     private const int ReceiveBufferForce = 33;
+    private const int LevelVersion4 = 0;
+    private const int LevelVersion6 = 41;
+    private const int MulticastAllVersion4 = 49;
+    private const int MulticastAllVersion6 = 29;
 
     public static DatagramReceiver Open(UdpOptions options, bool portable = false)
     {
@@ -34,7 +38,7 @@ internal static class UdpSocket
 
             var warning = GrowReceiveBuffer(socket, options.ReceiveBufferBytes);
             socket.Bind(options.Listen);
-            Join(socket, options.MulticastGroup);
+            Join(socket, options.MulticastGroup, options.MulticastInterface);
             return OperatingSystem.IsLinux() && Environment.Is64BitProcess && !portable
                 ? new LinuxDatagramReceiver(socket, options.ReceivesRuns, warning)
                 : new PortableDatagramReceiver(socket);
@@ -46,7 +50,7 @@ internal static class UdpSocket
         }
     }
 
-    private static void Join(Socket socket, IPAddress? group)
+    private static void Join(Socket socket, IPAddress? group, IPAddress? card)
     {
         if (group is null)
         {
@@ -55,12 +59,24 @@ internal static class UdpSocket
 
         if (group.AddressFamily == AddressFamily.InterNetworkV6)
         {
+            JoinedGroupsOnly(socket, LevelVersion6, MulticastAllVersion6);
             socket.SetSocketOption(
-                SocketOptionLevel.IPv6, SocketOptionName.AddMembership, new IPv6MulticastOption(group));
+                SocketOptionLevel.IPv6, SocketOptionName.AddMembership, new IPv6MulticastOption(group, card?.ScopeId ?? 0));
             return;
         }
 
-        socket.SetSocketOption(SocketOptionLevel.IP, SocketOptionName.AddMembership, new MulticastOption(group));
+        JoinedGroupsOnly(socket, LevelVersion4, MulticastAllVersion4);
+        socket.SetSocketOption(
+            SocketOptionLevel.IP, SocketOptionName.AddMembership, new MulticastOption(group, card ?? IPAddress.Any));
+    }
+
+    /// <summary>Linux otherwise gives a socket what any process of the machine has joined on its port.</summary>
+    private static void JoinedGroupsOnly(Socket socket, int level, int option)
+    {
+        if (OperatingSystem.IsLinux())
+        {
+            socket.SetRawSocketOption(level, option, BitConverter.GetBytes(0));
+        }
     }
 
     private static string? GrowReceiveBuffer(Socket socket, int wantedBytes)

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 
 namespace HotPath.Configuration;
 
@@ -132,9 +133,39 @@ internal static class ConfigurationLoader
                 (string text, out IPNetwork network) => IPNetwork.TryParse(text, out network)),
             HmacKeys = section.FileOrNull("hmacKeys"),
             Receivers = section.Whole("receivers", defaults.Receivers, 1, 64),
+            Gro = section.Flag("gro", defaults.Gro),
+            MulticastGroup = section.AddressOrNull("multicastGroup"),
+            MulticastInterface = section.AddressOrNull("multicastInterface"),
         };
         section.RefuseUnknown();
+        CheckMulticast(section, read);
         return read;
+    }
+
+    private static void CheckMulticast(ConfigurationSection section, UdpOptions read)
+    {
+        if (read.MulticastGroup is null)
+        {
+            if (read.MulticastInterface is not null)
+            {
+                section.Fault("multicastInterface", $"{section.Path("multicastInterface")} has no group to join.", "Set multicastGroup.");
+            }
+
+            return;
+        }
+
+        var isMulticast = read.MulticastGroup.IsIPv6Multicast
+            || (read.MulticastGroup.AddressFamily == AddressFamily.InterNetwork && read.MulticastGroup.GetAddressBytes()[0] is >= 224 and < 240);
+        if (!isMulticast || read.MulticastGroup.AddressFamily != read.Listen.AddressFamily)
+        {
+            section.Fault("multicastGroup", $"{section.Path("multicastGroup")} {read.MulticastGroup} is no group that {read.Listen} can join.",
+                "Groups are 224.0.0.0/4 for an IPv4 listener and ff00::/8 for an IPv6 one.");
+        }
+        else if (!IsAny(read.Listen.Address))
+        {
+            section.Fault("listen", $"{section.Path("listen")} {read.Listen} would not hear the group {read.MulticastGroup}.",
+                "Listen on 0.0.0.0 or [::]; multicastInterface chooses the network card.");
+        }
     }
 
     private static KinesisOptions Kinesis(ConfigurationSection section)

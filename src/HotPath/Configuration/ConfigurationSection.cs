@@ -86,6 +86,10 @@ internal sealed class ConfigurationSection
         Parsed(key, fallback, "an address and port, like 127.0.0.1:8080, [::1]:8080 or 0.0.0.0:8080",
             (string text, out IPEndPoint address) => ConfigurationValues.TryAddress(text, out address));
 
+    public IPAddress? AddressOrNull(string key) =>
+        Find(key) is ScalarNode { IsNull: true } ? null
+        : Parsed<IPAddress?>(key, null, "an IP address, or null", (string text, out IPAddress? address) => IPAddress.TryParse(text, out address));
+
     public T Word<T>(string key, T fallback, IReadOnlyDictionary<string, T> words) =>
         Find(key) is not { } node ? fallback
         : TryWord(Path(key), node, words, out var value) ? value : fallback;

@@ -28,7 +28,9 @@ internal static class ConfigurationText
     private static string Udp(UdpOptions udp) =>
         $"{{ listen: {Quoted(udp.Listen)}, timestampUnit: {Unit(udp.TimestampUnit)}, "
         + $"allow: {Flow(udp.Allow.Select(Quoted))}, hmacKeys: {QuotedOrNull(udp.HmacKeys)}, "
-        + string.Create(CultureInfo.InvariantCulture, $"receivers: {udp.Receivers} }}");
+        + string.Create(CultureInfo.InvariantCulture, $"receivers: {udp.Receivers}, gro: {Flag(udp.Gro)}, ")
+        + $"multicastGroup: {QuotedOrNull(udp.MulticastGroup?.ToString())}, "
+        + $"multicastInterface: {QuotedOrNull(udp.MulticastInterface?.ToString())} }}";
 
     private static void Kinesis(StringBuilder yaml, KinesisOptions? kinesis)
     {

@@ -73,6 +73,17 @@ internal sealed record UdpOptions
 
     /// <summary>Sockets that share the port.</summary>
     public int Receivers { get; init; } = 1;
+
+    /// <summary>
+    /// Whether the kernel may hand over runs of equal datagrams of one sender (UDP_GRO): cheaper, but of a run that it
+    /// drops it counts one.
+    /// </summary>
+    public bool Gro { get; init; }
+
+    /// <summary>A multicast group to join, and the address of the network card that joins it; null = none, the system's choice.</summary>
+    public IPAddress? MulticastGroup { get; init; }
+
+    public IPAddress? MulticastInterface { get; init; }
 }
 
 internal enum TimestampUnitOption

@@ -46,7 +46,7 @@ internal static class DemoText
         text.AppendLine("The books");
         Line("sent", books.Sent);
         Line("received", engine.Received, "= sent - lost");
-        Line("lost", engine.LostNetwork, "as frames tell");
+        Line("lost", engine.LostNetwork - engine.Recovered, "as frames tell");
         Line("accepted", engine.Accepted, "= received - rejected");
         Line("rejected", engine.Rejected);
         Line("stored", engine.Stored, "= accepted - duplicate - future");
@@ -91,7 +91,7 @@ internal static class DemoText
         json.WriteNumber("acknowledged", books.Acknowledged);
         json.WriteNumber("received", engine.Received);
         json.WriteStartObject("lost");
-        json.WriteNumber("readings", engine.LostNetwork);
+        json.WriteNumber("readings", engine.LostNetwork - engine.Recovered);
         json.WriteNumber("kernelDatagrams", engine.LostKernel);
         json.WriteEndObject();
         json.WriteNumber("accepted", engine.Accepted);

@@ -47,8 +47,9 @@ internal interface IEngineView
 /// The books, in readings: received = accepted + rejected; accepted = stored + duplicate + future; late ones are stored.
 /// </summary>
 /// <param name="RejectedByReason">By <see cref="RejectReason"/>; without Future, which is judged after acceptance.</param>
-/// <param name="LostKernel">Datagrams that the kernel dropped, or readings where frames tell.</param>
-/// <param name="LostNetwork">Readings that never came, as far as frames tell.</param>
+/// <param name="LostKernel">Datagrams that the kernel dropped at listeners where no frames tell how many readings that was.</param>
+/// <param name="LostNetwork">Readings that frames tell to be lost, wherever, those that came after all too.</param>
+/// <param name="Recovered">Readings that came after they had been given up.</param>
 internal readonly record struct BooksView(
     long Received,
     long Accepted,
@@ -58,11 +59,12 @@ internal readonly record struct BooksView(
     long Duplicate,
     long Future,
     long LostKernel,
-    long LostNetwork)
+    long LostNetwork,
+    long Recovered = 0)
 {
     public long Rejected => RejectedByReason.IsDefault ? 0 : RejectedByReason.Sum();
 
-    public long Lost => LostKernel + LostNetwork;
+    public long Lost => LostKernel + LostNetwork - Recovered;
 }
 
 /// <summary>One listener. Drops that cannot happen to its kind stay 0.</summary>
@@ -75,7 +77,24 @@ internal readonly record struct ListenerView(
     long DroppedKernel,
     long DroppedRingFull,
     long DroppedMalformed,
-    long DroppedOversized);
+    long DroppedOversized)
+{
+    /// <summary>From networks that may not send.</summary>
+    public long DroppedNotAllowed { get; init; }
+
+    /// <summary>Without a valid signature, where keys are configured.</summary>
+    public long DroppedUnauthenticated { get; init; }
+
+    public long Dropped =>
+        DroppedKernel + DroppedRingFull + DroppedMalformed + DroppedOversized + DroppedNotAllowed + DroppedUnauthenticated;
+
+    /// <summary>What the numbers of frames tell; null where there are none.</summary>
+    public FramesView? Frames { get; init; }
+}
+
+/// <summary>Datagrams that carry numbers. Lost less recovered is what never came.</summary>
+/// <param name="TooOld">Below all that is remembered, or of an epoch that has ended.</param>
+internal sealed record FramesView(long Received, long Duplicate, long Reordered, long Lost, long Recovered, long TooOld);
 
 /// <summary>An upstream stream that is read.</summary>
 /// <param name="MillisBehind">Of the shard read last.</param>

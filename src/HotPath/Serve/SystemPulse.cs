@@ -110,5 +110,5 @@ internal sealed class SystemPulse(LiveView live, IEngineView engine, TimeProvide
         listener.Datagrams,
         listener.Bytes,
         listener.RecordsAccepted,
-        listener.DroppedKernel + listener.DroppedRingFull + listener.DroppedMalformed + listener.DroppedOversized);
+        listener.Dropped);
 }

@@ -1,10 +1,7 @@
 using System.Net;
-using System.Net.Sockets;
 using System.Text;
-using HotPath.Engine.Agents;
 using HotPath.Engine.Decode;
 using HotPath.Engine.Ingest;
-using HotPath.Engine.Names;
 using HotPath.Engine.Ring;
 using HotPath.TestKit.Decode;
 
@@ -21,7 +18,7 @@ public sealed class UdpAgentTests
     [InlineData("::1", true)]
     public void A_datagram_becomes_a_slot_whose_source_is_the_senders_address(string address, bool portable)
     {
-        using var line = new Line(Options(address), portable: portable);
+        using var line = new UdpLine(Options(address), portable: portable);
 
         line.Send(Good);
         line.TurnUntil(() => line.Agent.Counters.Readings == 1);
@@ -35,7 +32,7 @@ public sealed class UdpAgentTests
     [InlineData(false)]
     public void What_a_tiny_buffer_drops_is_counted_to_the_last_datagram(bool receivesRuns)
     {
-        using var line = new Line(Options() with { ReceiveBufferBytes = 4096, ReceivesRuns = receivesRuns });
+        using var line = new UdpLine(Options() with { ReceiveBufferBytes = 4096, ReceivesRuns = receivesRuns });
 
         for (var index = 0; index < 1_000; index++)
         {
@@ -51,7 +48,7 @@ public sealed class UdpAgentTests
     [Fact]
     public void While_the_ring_is_full_the_block_is_kept_and_nothing_is_taken()
     {
-        using var line = new Line(Options(), ringSlots: 1024);
+        using var line = new UdpLine(Options(), ringSlots: 1024);
         for (var index = 0; index < 2_000; index++)
         {
             line.Send(Good);
@@ -75,7 +72,7 @@ public sealed class UdpAgentTests
     [Fact]
     public void Only_allowed_networks_may_send()
     {
-        using var line = new Line(Options() with { Allow = [IPNetwork.Parse("10.0.0.0/8")] });
+        using var line = new UdpLine(Options() with { Allow = [IPNetwork.Parse("10.0.0.0/8")] });
 
         line.Send(Good);
         line.TurnUntil(() => line.Agent.Counters.NotAllowed == 1);
@@ -87,7 +84,7 @@ public sealed class UdpAgentTests
     public void With_keys_only_valid_frames_are_taken_and_each_once()
     {
         var keys = FrameKeys.Parse(["# the gateway", $"0x7 {new string('a', 32)}"]);
-        using var line = new Line(Options() with { HmacKeys = keys });
+        using var line = new UdpLine(Options() with { HmacKeys = keys });
         var header = new FrameHeader { SenderId = 7, Flags = FrameFlags.Hmac | FrameFlags.Crc32C, ReadingCount = 1 };
         var valid = FrameBuilder.Build(header, Good, Convert.FromHexString(new string('a', 32)));
         var invalid = FrameBuilder.Build(header, Good, Convert.FromHexString(new string('b', 32)));
@@ -106,7 +103,7 @@ public sealed class UdpAgentTests
     [Fact]
     public void A_repeated_frame_is_dropped_but_another_under_its_number_is_not()
     {
-        using var line = new Line(Options());
+        using var line = new UdpLine(Options());
         var header = new FrameHeader { SenderId = 7, ReadingCount = 1 };
         line.Send(FrameBuilder.Build(header, Good));
         line.Send(FrameBuilder.Build(header with { Flags = FrameFlags.Retransmit | FrameFlags.Lz4 }, Good));
@@ -122,7 +119,7 @@ public sealed class UdpAgentTests
     [Fact]
     public void What_cannot_be_read_is_refused_with_its_bytes_and_counted_by_reason()
     {
-        using var line = new Line(Options());
+        using var line = new UdpLine(Options());
 
         line.Send([0]);
         line.Send("{}"u8);
@@ -130,13 +127,68 @@ public sealed class UdpAgentTests
         line.TurnUntil(() => line.Agent.Counters.Datagrams == 3);
 
         var counters = line.Agent.Counters;
+        Assert.Equal((2L, 0L), (counters.Malformed, counters.Oversized));
         Assert.Equal((1L, 1L, 2L, 1L), (counters.Rejected(RejectReason.UnknownEncoding), counters.Rejected(RejectReason.MissingMember), counters.RejectedAll, counters.EmptyRecords));
     }
 
+    /// <summary>
+    /// Cause: the view of the engine said 0 for datagrams that were malformed or too large. Symptom: a sender whose every
+    /// datagram was refused stood in the metrics as one without fault.
+    /// </summary>
     [Fact]
-    public void A_steady_stream_is_taken_without_allocating()
+    public void A_datagram_counts_as_refused_where_nothing_of_it_could_be_taken()
     {
-        using var line = new Line(Options());
+        using var line = new UdpLine(Options());
+        var header = new FrameHeader { SenderId = 7, Flags = FrameFlags.Crc32C, ReadingCount = 1 };
+        var damaged = FrameBuilder.Build(header, Good);
+        damaged[^6] ^= 1;
+        var tooMany = FrameBuilder.Build(header with { Flags = FrameFlags.Lz4 }, ManyReadings());
+
+        line.Send(damaged);
+        line.Send(Encoding.UTF8.GetBytes(Encoding.UTF8.GetString(Good) + "\n{}"));
+        line.Send(tooMany);
+        line.Send("no such encoding at all"u8);
+        line.TurnUntil(() => line.Agent.Counters.Datagrams == 4);
+
+        var counters = line.Agent.Counters;
+        Assert.Equal((2L, 1L, 1L), (counters.Malformed, counters.Oversized, counters.Readings));
+        Assert.Equal(4, counters.Records);
+    }
+
+    [Theory]
+    [InlineData("10.0.0.0/8,127.0.0.0/8", "127.0.0.1", true)]
+    [InlineData("127.0.0.2/32", "127.0.0.1", false)]
+    [InlineData("::1/128", "::1", true)]
+    [InlineData("127.0.0.0/8", "::1", false)]
+    public void Networks_are_asked_by_their_prefix(string networks, string address, bool isAllowed)
+    {
+        using var line = new UdpLine(Options(address) with { Allow = [.. networks.Split(',').Select(network => IPNetwork.Parse(network))] });
+
+        line.Send(Good);
+        line.TurnUntil(() => line.Agent.Counters.Datagrams == 1);
+
+        Assert.Equal(isAllowed ? (0L, 1L) : (1L, 0L), (line.Agent.Counters.NotAllowed, line.Agent.Counters.Readings));
+    }
+
+    /// <summary>More readings than a record may have; LZ4 makes a datagram of them.</summary>
+    private static byte[] ManyReadings()
+    {
+        var many = new byte[(EngineLimits.RecordReadingsMax + 1) * (Good.Length + 1)];
+        for (var at = 0; at < many.Length; at += Good.Length + 1)
+        {
+            Good.CopyTo(many, at);
+            many[at + Good.Length] = (byte)'\n';
+        }
+
+        return many;
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void A_steady_stream_is_taken_without_allocating(bool portable)
+    {
+        using var line = new UdpLine(Options(), portable: portable);
         var batch = Encoding.UTF8.GetBytes("[" + string.Join(',', Enumerable.Repeat(Encoding.UTF8.GetString(Good), 20)) + "]");
         var frame = FrameBuilder.Build(new FrameHeader { Flags = FrameFlags.Lz4 | FrameFlags.Crc32C, ReadingCount = 20 }, batch);
 
@@ -148,6 +200,8 @@ public sealed class UdpAgentTests
                 line.Send(batch);
                 frame[24] = (byte)round;
                 line.Send(frame);
+                line.Agent.DoWork();
+                line.Agent.DoWork();
                 line.Agent.DoWork();
                 line.Drain();
             }
@@ -180,7 +234,7 @@ public sealed class UdpAgentTests
     [Fact]
     public void After_intake_has_stopped_a_turn_ends_with_what_was_taken()
     {
-        using var line = new Line(Options());
+        using var line = new UdpLine(Options());
         line.Send(Good);
 
         line.Agent.StopIntake();
@@ -199,69 +253,6 @@ public sealed class UdpAgentTests
         Assert.Equal(first.Local.Port, second.Local.Port);
     }
 
-    [Fact]
-    public void A_multicast_group_can_be_joined()
-    {
-        var group = IPAddress.Parse("239.255.77.77");
-        using var receiver = UdpSocket.Open(Options() with { MulticastGroup = group, Listen = new IPEndPoint(IPAddress.Any, 0) });
-
-        Assert.Equal(IPAddress.Any, receiver.Local.Address);
-    }
-
     private static UdpOptions Options(string address = "127.0.0.1") =>
         new() { Listen = new IPEndPoint(IPAddress.Parse(address), 0), SpinTurns = int.MaxValue };
-
-    /// <summary>A sender, a receiver's agent and a ring, all turned by the test.</summary>
-    private sealed class Line : IDisposable
-    {
-        private readonly RingBuffer _ring;
-        private readonly RingReader _reader;
-        private readonly Socket _sender;
-        private readonly SystemClock _clock = new();
-
-        public Line(UdpOptions options, int ringSlots = 1 << 14, bool portable = false)
-        {
-            _ring = new RingBuffer(ringSlots, 0, new YieldingWaitStrategy());
-            _reader = _ring.NewReader();
-            var inlet = new Inlet(_ring, new RejectsBuffer(), ringSlots / 2);
-            var receiver = UdpSocket.Open(options, portable);
-            Agent = new UdpAgent("udp", options, receiver, inlet, ringSlots / 2, Names, new NameQuota(), _clock);
-            _sender = new Socket(options.Listen.AddressFamily, SocketType.Dgram, ProtocolType.Udp);
-            _sender.Connect(receiver.Local);
-        }
-
-        public NameTables Names { get; } = new();
-
-        public UdpAgent Agent { get; }
-
-        public void Send(ReadOnlySpan<byte> datagram) => _sender.Send(datagram);
-
-        public void TurnUntil(Func<bool> isDone)
-        {
-            // Loopback delivers before send returns; drops are read every 100 ms.
-            var endMicros = _clock.NowMicros + 10_000_000;
-            while (!isDone())
-            {
-                Agent.DoWork();
-                Assert.True(_clock.NowMicros < endMicros, "the agent did not get there within 10 s");
-            }
-        }
-
-        public Slot[] Slots() => _reader.Peek(1024, out _).ToArray();
-
-        public void Drain()
-        {
-            while (_reader.Peek(1 << 14, out _) is { Length: > 0 } slots)
-            {
-                _reader.Release(slots.Length);
-            }
-        }
-
-        public void Dispose()
-        {
-            _sender.Dispose();
-            Agent.Dispose();
-            _ring.Dispose();
-        }
-    }
 }

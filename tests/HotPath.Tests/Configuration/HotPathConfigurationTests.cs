@@ -22,7 +22,7 @@ public sealed class HotPathConfigurationTests : IDisposable
             shards: auto
             affinity: []
             udp:
-              - { listen: "127.0.0.1:9999", timestampUnit: ms, allow: [], hmacKeys: null, receivers: 1 }
+              - { listen: "127.0.0.1:9999", timestampUnit: ms, allow: [], hmacKeys: null, receivers: 1, gro: false, multicastGroup: null, multicastInterface: null }
             kinesis:
               listen: "127.0.0.1:4568"
               certificate: null
@@ -64,7 +64,7 @@ public sealed class HotPathConfigurationTests : IDisposable
             shards: 3
             affinity: [2, 3, 4]
             udp:
-              - { listen: "0.0.0.0:7001", timestampUnit: us, allow: [10.20.0.0/16, 192.0.2.7/32], hmacKeys: {{keys}}, receivers: 4 }
+              - { listen: "0.0.0.0:7001", timestampUnit: us, allow: [10.20.0.0/16, 192.0.2.7/32], hmacKeys: {{keys}}, receivers: 4, gro: true, multicastGroup: 239.1.2.3, multicastInterface: 10.20.0.1 }
               - { listen: "[::1]:7002", timestampUnit: ns }
             kinesis:
               listen: 0.0.0.0:7003
@@ -89,6 +89,8 @@ public sealed class HotPathConfigurationTests : IDisposable
 
         Assert.Equal(shown, ConfigurationText.Show(Load(shown)));
         Assert.Contains("""allow: ["10.20.0.0/16", "192.0.2.7/32"]""", shown, StringComparison.Ordinal);
+        Assert.Contains("""gro: true, multicastGroup: "239.1.2.3", multicastInterface: "10.20.0.1" }""", shown, StringComparison.Ordinal);
+        Assert.Contains("gro: false, multicastGroup: null, multicastInterface: null }", shown, StringComparison.Ordinal);
         Assert.Contains("idleTimeout: null, maxFuture: 90m", shown, StringComparison.Ordinal);
         Assert.Contains("targetFileBytes: 67108864", shown, StringComparison.Ordinal);
         Assert.Contains("""timestamp: "2026-03-01T06:00:00.0000000+00:00" """.TrimEnd(), shown, StringComparison.Ordinal);
@@ -151,6 +153,10 @@ public sealed class HotPathConfigurationTests : IDisposable
     [InlineData("kinesis: { listen: 127.0.0.1:8080 }", "kinesis.listen and http.listen are both 127.0.0.1:8080.")]
     [InlineData("kinesis: { streams: [{ name: a }, { name: a }] }", "Two streams are called \"a\".")]
     [InlineData("udp: [{ listen: 127.0.0.1:9000 }, { listen: 0.0.0.0:9000 }]", "Two UDP listeners want 0.0.0.0:9000.")]
+    [InlineData("udp: [{ listen: 0.0.0.0:9000, multicastGroup: 10.1.2.3 }]", "udp[0].multicastGroup 10.1.2.3 is no group that 0.0.0.0:9000 can join.")]
+    [InlineData("udp: [{ listen: 0.0.0.0:9000, multicastGroup: ff02::1 }]", "udp[0].multicastGroup ff02::1 is no group that 0.0.0.0:9000 can join.")]
+    [InlineData("udp: [{ listen: 127.0.0.1:9000, multicastGroup: 239.1.2.3 }]", "udp[0].listen 127.0.0.1:9000 would not hear the group 239.1.2.3.")]
+    [InlineData("udp: [{ multicastInterface: 10.0.0.1 }]", "udp[0].multicastInterface has no group to join.")]
     [InlineData("http: { keys: /nowhere/keys.yaml }", "http.keys: there is no file \"/nowhere/keys.yaml\".")]
     [InlineData("kinesisSource: [{ stream: a, from: AT_TIMESTAMP }]", "kinesisSource[0].timestamp and from: AT_TIMESTAMP belong together.")]
     [InlineData("outputs: [{ kind: webhook, stream: a }]", "outputs[0].url is missing.")]

@@ -15,6 +15,7 @@ public sealed class LoadAllocationTests
     [Theory]
     [InlineData("json")]
     [InlineData("msgpack")]
+    [InlineData("msgpack-map")]
     [InlineData("msgpack-envelope")]
     [InlineData("influx")]
     public void Readings_are_made_without_allocating(string encoding)
@@ -59,9 +60,12 @@ public sealed class LoadAllocationTests
         }));
     }
 
-    [Fact]
-    public void Datagrams_are_filled_and_sent_without_allocating()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public void Datagrams_are_filled_and_sent_without_allocating(bool signed)
     {
+        var frames = signed ? new FrameOptions { Lz4 = true, Crc32C = true, HmacKey = new byte[16] } : new FrameOptions();
         var plan = LoadRig.Small with { ScanCount = long.MaxValue };
         var plant = new Plant(plan);
         var feed = new Feed(plant.Fleet.Gateways, plan);
@@ -72,7 +76,7 @@ public sealed class LoadAllocationTests
         using var sink = new DatagramSink(
             new DatagramBatch(sender, DatagramSink.DatagramBytesMax),
             new EnvelopeEncoder(plant, 1_344),
-            new DatagramSinkOptions { Time = TimeProvider.System, Frames = new FrameOptions() },
+            new DatagramSinkOptions { Time = TimeProvider.System, Frames = frames, RepeatShare = 0.1, ReorderShare = 0.1 },
             new LoadCounters());
 
         Assert.Equal(0, BytesOnceWarm(() =>

@@ -13,6 +13,7 @@ public sealed class PieceEncoderTests
     [Theory]
     [InlineData("json")]
     [InlineData("msgpack")]
+    [InlineData("msgpack-map")]
     [InlineData("msgpack-envelope")]
     [InlineData("influx")]
     public void Every_encoding_says_the_same_readings(string encoding)

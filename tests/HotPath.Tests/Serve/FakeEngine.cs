@@ -9,7 +9,14 @@ internal sealed class FakeEngine : IEngineView
     public BooksView Books { get; set; } = new(1_010, 1_000, [0, 7, 3], 990, 4, 8, 2, 1, 0);
 
     public ImmutableArray<ListenerView> Listeners { get; set; } =
-        [new("udp:127.0.0.1:9999", 120, 48_000, 900, 1, 0, 2, 0), new("kinesis:127.0.0.1:4568", 4, 9_000, 110, 0, 0, 0, 0)];
+        [
+            new("udp:127.0.0.1:9999", 120, 48_000, 900, 1, 0, 2, 0)
+            {
+                DroppedUnauthenticated = 3,
+                Frames = new FramesView(Received: 100, Duplicate: 5, Reordered: 4, Lost: 3, Recovered: 2, TooOld: 1),
+            },
+            new("kinesis:127.0.0.1:4568", 4, 9_000, 110, 0, 0, 0, 0),
+        ];
 
     public RingView Ring { get; set; } = new(65_536, 1_040);
 

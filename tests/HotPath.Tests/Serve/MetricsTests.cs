@@ -133,6 +133,7 @@ public sealed class MetricsTests
         hotpath_future_readings_total 2
         hotpath_readings_lost_total{reason="kernel"} 1
         hotpath_readings_lost_total{reason="network"} 0
+        hotpath_readings_recovered_total 0
         hotpath_datagrams_received_total{listener="udp:127.0.0.1:9999"} 120
         hotpath_datagrams_received_total{listener="kinesis:127.0.0.1:4568"} 4
         hotpath_received_bytes_total{listener="udp:127.0.0.1:9999"} 48000
@@ -141,10 +142,20 @@ public sealed class MetricsTests
         hotpath_datagrams_dropped_total{listener="udp:127.0.0.1:9999",reason="ring_full"} 0
         hotpath_datagrams_dropped_total{listener="udp:127.0.0.1:9999",reason="malformed"} 2
         hotpath_datagrams_dropped_total{listener="udp:127.0.0.1:9999",reason="oversized"} 0
+        hotpath_datagrams_dropped_total{listener="udp:127.0.0.1:9999",reason="not_allowed"} 0
+        hotpath_datagrams_dropped_total{listener="udp:127.0.0.1:9999",reason="unauthenticated"} 3
         hotpath_datagrams_dropped_total{listener="kinesis:127.0.0.1:4568",reason="kernel"} 0
         hotpath_datagrams_dropped_total{listener="kinesis:127.0.0.1:4568",reason="ring_full"} 0
         hotpath_datagrams_dropped_total{listener="kinesis:127.0.0.1:4568",reason="malformed"} 0
         hotpath_datagrams_dropped_total{listener="kinesis:127.0.0.1:4568",reason="oversized"} 0
+        hotpath_datagrams_dropped_total{listener="kinesis:127.0.0.1:4568",reason="not_allowed"} 0
+        hotpath_datagrams_dropped_total{listener="kinesis:127.0.0.1:4568",reason="unauthenticated"} 0
+        hotpath_frames_total{listener="udp:127.0.0.1:9999",outcome="received"} 100
+        hotpath_frames_total{listener="udp:127.0.0.1:9999",outcome="duplicate"} 5
+        hotpath_frames_total{listener="udp:127.0.0.1:9999",outcome="reordered"} 4
+        hotpath_frames_total{listener="udp:127.0.0.1:9999",outcome="lost"} 3
+        hotpath_frames_total{listener="udp:127.0.0.1:9999",outcome="recovered"} 2
+        hotpath_frames_total{listener="udp:127.0.0.1:9999",outcome="too_old"} 1
         hotpath_records_accepted_total{source="udp:127.0.0.1:9999"} 900
         hotpath_records_accepted_total{source="kinesis:127.0.0.1:4568"} 110
         hotpath_ring_slots 65536

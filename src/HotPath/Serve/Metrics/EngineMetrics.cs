@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Globalization;
 using HotPath.Serve.Live;
 
@@ -41,6 +42,7 @@ internal static class EngineMetrics
         writer.Counter("hotpath_readings_lost_total", "Readings known to be lost before they were received, by where.");
         writer.Sample(books.LostKernel, ("reason", "kernel"));
         writer.Sample(books.LostNetwork, ("reason", "network"));
+        writer.Counter("hotpath_readings_recovered_total", "Readings that came after they had been counted as lost by the network.", books.Recovered);
     }
 
     private static void Listeners(MetricsWriter writer, IEngineView engine)
@@ -65,12 +67,35 @@ internal static class EngineMetrics
             writer.Sample(listener.DroppedRingFull, ("listener", listener.Name), ("reason", "ring_full"));
             writer.Sample(listener.DroppedMalformed, ("listener", listener.Name), ("reason", "malformed"));
             writer.Sample(listener.DroppedOversized, ("listener", listener.Name), ("reason", "oversized"));
+            writer.Sample(listener.DroppedNotAllowed, ("listener", listener.Name), ("reason", "not_allowed"));
+            writer.Sample(listener.DroppedUnauthenticated, ("listener", listener.Name), ("reason", "unauthenticated"));
         }
+
+        Frames(writer, listeners);
 
         writer.Counter("hotpath_records_accepted_total", "Records taken, by where they came in.");
         foreach (var listener in listeners)
         {
             writer.Sample(listener.RecordsAccepted, ("source", listener.Name));
+        }
+    }
+
+    private static void Frames(MetricsWriter writer, ImmutableArray<ListenerView> listeners)
+    {
+        writer.Counter("hotpath_frames_total", "Numbered datagrams by what became of them: lost less recovered never came.");
+        foreach (var listener in listeners)
+        {
+            if (listener.Frames is not { } frames)
+            {
+                continue;
+            }
+
+            writer.Sample(frames.Received, ("listener", listener.Name), ("outcome", "received"));
+            writer.Sample(frames.Duplicate, ("listener", listener.Name), ("outcome", "duplicate"));
+            writer.Sample(frames.Reordered, ("listener", listener.Name), ("outcome", "reordered"));
+            writer.Sample(frames.Lost, ("listener", listener.Name), ("outcome", "lost"));
+            writer.Sample(frames.Recovered, ("listener", listener.Name), ("outcome", "recovered"));
+            writer.Sample(frames.TooOld, ("listener", listener.Name), ("outcome", "too_old"));
         }
     }
 
