@@ -226,7 +226,7 @@ internal sealed class HotPathEngine : IDisposable
             NewLedgerReader = NewLedgerReader,
             Store = store,
             RulesBetween = RulesBetween,
-            ForgetRulesBelow = _history.ForgetBelow,
+            ForgetRulesBelow = ForgetRulesBelow,
             Retention = Retention,
             IntervalMicros = _options.SnapshotIntervalMs * 1_000L,
             SlotsMax = _options.SnapshotSlots,
@@ -240,6 +240,15 @@ internal sealed class HotPathEngine : IDisposable
         {
             return _history.Between(lsnFrom, lsnTo);
         }
+    }
+
+    /// <summary>Rules that no record was made with which may still be read: from the journal, or as evidence from the ledger.</summary>
+    private void ForgetRulesBelow(long lsn)
+    {
+        var segments = LedgerSegment.List(_ledgerDisk);
+        var version = _history.ForgetBelow(segments.Count == 0 ? lsn : Math.Min(lsn, segments[0].LsnFirst));
+        Rules.ForgetBelow(version);
+        _ruleTexts.ForgetBelow(version);
     }
 
     private RingReader NewShardReader() => _options.JournalSync == JournalSync.Batch
@@ -265,6 +274,17 @@ internal sealed class HotPathEngine : IDisposable
         private readonly ConcurrentDictionary<long, byte[]> _byVersion = new();
 
         public void Add(long version, RuleDocument document) => _byVersion[version] = Encoding.UTF8.GetBytes(document.Text);
+
+        public void ForgetBelow(long version)
+        {
+            foreach (var known in _byVersion.Keys)
+            {
+                if (known < version)
+                {
+                    _byVersion.TryRemove(known, out _);
+                }
+            }
+        }
 
         public ReadOnlyMemory<byte> Utf8(long ruleVersion) => _byVersion[ruleVersion];
     }

@@ -6,8 +6,8 @@ using HotPath.Serve;
 namespace HotPath;
 
 /// <summary>
-/// Every version of the rules that was ever in force: those that the journal still holds from memory, older ones from
-/// the table <c>rules</c>. Added to by one caller at a time; read by any thread.
+/// Every version of the rules that was ever in force: those that the ledger's records were made with from memory, older
+/// ones from the table <c>rules</c>. Added to by one caller at a time; read by any thread.
 /// </summary>
 internal sealed class RuleVersions(RuleCatalog catalog, string tables)
 {
@@ -56,12 +56,14 @@ internal sealed class RuleVersions(RuleCatalog catalog, string tables)
     {
         lock (_adding)
         {
-            if (_known.TryGetValue(version, out var known) && catalog.TryGet(version, out var compiled))
+            var isKnown = _known.TryGetValue(version, out var known);
+            if (isKnown && catalog.TryGet(version, out var compiled))
             {
-                return known with { Document = compiled.Document.Text };
+                return known! with { Document = compiled.Document.Text };
             }
 
-            if (_known.Count == 0 || version > _known.Keys[0] || version < 1)
+            // The engine forgets what no record that is kept was made with: its text stands in the table only.
+            if (!isKnown && (_known.Count == 0 || version > _known.Keys[0] || version < 1))
             {
                 return null;
             }

@@ -159,7 +159,7 @@ public sealed class RuleBookTests
 
     /// <summary>A journal is not kept for ever; the table rules is.</summary>
     [Fact]
-    public async Task Versions_that_the_journal_no_longer_holds_come_from_the_table()
+    public async Task Versions_that_are_forgotten_come_from_the_table()
     {
         using var directory = new TemporaryDirectory();
         await using (var pipeline = await StartAsync(directory, Rules("file", 1)))
@@ -171,14 +171,22 @@ public sealed class RuleBookTests
 
         var names = new NameTables();
         var catalog = new RuleCatalog(names);
-        Assert.True(RuleDocument.TryParse(Rules("put", 3), out var third, out _));
-        Assert.True(catalog.TryAdd(3, third, 0, out _));
         var versions = new RuleVersions(catalog, directory.Combine("tables"));
-        versions.Add(new RuleChange(3, 100, 5));
+        foreach (var version in new[] { 2, 3 })
+        {
+            Assert.True(RuleDocument.TryParse(Rules("put", version), out var put, out _));
+            Assert.True(catalog.TryAdd(version, put, 0, out _));
+            versions.Add(new RuleChange(version, 100, 5));
+        }
+
+        // No record is kept any longer that was made with version 2.
+        catalog.ForgetBelow(3);
 
         Assert.Equal([3, 2, 1], (await versions.ListAsync(long.MaxValue, 10, CancellationToken.None)).Select(one => one.Version));
         Assert.Equal([2], (await versions.ListAsync(3, 1, CancellationToken.None)).Select(one => one.Version));
         Assert.Equal(Rules("file", 1), (await versions.FindAsync(1, CancellationToken.None))?.Document);
+        Assert.Equal(Rules("put", 2), (await versions.FindAsync(2, CancellationToken.None))?.Document);
+        Assert.Equal(Rules("put", 3), (await versions.FindAsync(3, CancellationToken.None))?.Document);
         Assert.Null(await versions.FindAsync(4, CancellationToken.None));
     }
 

@@ -5,7 +5,7 @@ using HotPath.Engine.Rules.Compiled;
 namespace HotPath.Engine.Rules;
 
 /// <summary>
-/// Every rule document applied so far, compiled, by its version. Any thread may read; versions are added in their order,
+/// Rule documents that were applied, compiled, by their versions, as far back as they are needed. Any thread may read; versions are added in their order,
 /// by one thread at a time, each before the slot that names it is published. Refuses, as an outcome, a document whose
 /// names do not fit into the directories, or whose rules need too much memory for the machines known now.
 /// </summary>
@@ -58,6 +58,21 @@ internal sealed class RuleCatalog
         _last = compiled;
         faults = [];
         return true;
+    }
+
+    /// <summary>
+    /// Nobody asks for an older version any longer. A shard keeps the one it works with by itself, and every version that
+    /// is still to take effect is younger than one in force.
+    /// </summary>
+    public void ForgetBelow(long version)
+    {
+        foreach (var known in _compiled.Keys)
+        {
+            if (known < version && known != NoVersion)
+            {
+                _compiled.TryRemove(known, out _);
+            }
+        }
     }
 
     public bool TryGet(long version, out CompiledRules compiled) => _compiled.TryGetValue(version, out compiled!);

@@ -52,7 +52,8 @@ internal sealed class RuleHistory
     }
 
     /// <summary>Nothing below this LSN is kept any longer.</summary>
-    public void ForgetBelow(long lsn)
+    /// <returns>The oldest version that is still known; 0 when there is none.</returns>
+    public long ForgetBelow(long lsn)
     {
         lock (_gate)
         {
@@ -61,6 +62,8 @@ internal sealed class RuleHistory
             {
                 _entries.RemoveRange(0, inForce);
             }
+
+            return _entries.Count == 0 ? RuleCatalog.NoVersion : _entries[0].Version;
         }
     }
 }

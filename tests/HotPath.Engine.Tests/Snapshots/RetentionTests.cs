@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using HotPath.Engine.Journal;
 using HotPath.Engine.Ledger;
 using HotPath.Engine.Native;
@@ -137,6 +138,37 @@ public sealed class RetentionTests
             var cut = disks.AfterPowerCut(new Random(seed));
             Assert.True(LowWater.Read(cut.Journal) > 0);
         }
+    }
+
+    /// <summary>Compiled rules once stayed in memory for each change ever made: some twenty KB each.</summary>
+    [Fact]
+    public void Rule_versions_are_forgotten_with_the_records_that_were_made_with_them()
+    {
+        var disks = Disks.New();
+        using var bench = NewBench(disks);
+        for (var change = 0; change < 12; change++)
+        {
+            bench.PutRules(EngineBench.Rules.Replace("a > 70", $"a > {70 + change}", StringComparison.Ordinal));
+            SnapshotsOf(bench, count: 1);
+            Age(bench);
+        }
+
+        Assert.False(bench.Engine.Rules.TryGet(1, out _));
+        Assert.True(bench.Engine.Rules.TryGet(12, out _));
+
+        // Every record that can be read still finds the rules it was made with.
+        using var reader = bench.Engine.NewLedgerReader(0);
+        var versions = new HashSet<long>();
+        while (reader.TryRead(long.MaxValue, out var record))
+        {
+            if (LedgerSegment.HeadOf(record).Kind == LedgerRecordKind.Transition)
+            {
+                versions.Add(MemoryMarshal.Read<TransitionBody>(record[LedgerRecordHead.SizeBytes..]).RuleVersion);
+            }
+        }
+
+        Assert.NotEmpty(versions);
+        Assert.All(versions, version => Assert.True(bench.Engine.Rules.TryGet(version, out _), $"version {version}"));
     }
 
     private static EngineBench NewBench(Disks disks, long retainMicros = RetainMicros) =>
