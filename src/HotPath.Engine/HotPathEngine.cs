@@ -27,7 +27,8 @@ internal sealed class HotPathEngine : IDisposable
     private readonly RuleTexts _ruleTexts = new();
     private readonly ControlInlet _control;
     private readonly object _changing = new();
-    private readonly ParkingWaitStrategy _publishedWait = new();
+    private readonly Stack<IDisposable> _parts = new();
+    private readonly ParkingWaitStrategy _publishedWait;
     private readonly ParkingWaitStrategy _durableWait;
     private readonly NappingWaitStrategy _patientWait = new();
     private readonly IAgent _patient;
@@ -38,33 +39,43 @@ internal sealed class HotPathEngine : IDisposable
         EngineLimits.Check(options);
         _options = options;
         _clock = clock;
-        Journal = HotPath.Engine.Journal.Journal.Open(OpenDisk("journal"), Names, options, clock);
-        var recovered = Journal.Recovery;
-        _ledgerDisk = OpenDisk("ledger");
-        var store = new SnapshotStore(OpenDisk("snapshots"), recovered.Instance);
-        var choice = SnapshotChoice.Make(store, recovered, _ledgerDisk, options, Names);
-        _set = choice.Set;
-        _history.AddRange(_set.History);
-        var lastLsn = Math.Max(recovered.LastLsn, choice.Lsn);
-        var firstLsn = choice.Used is null ? recovered.FirstLsn : choice.Lsn + 1;
-        Ledger = LedgerWriter.Open(_ledgerDisk, recovered.Instance, _set.Outputs, firstLsn, lastLsn, options.LedgerSegmentBytes);
-        Recovered = Replay(choice, firstLsn, lastLsn);
+        try
+        {
+            Journal = Part(HotPath.Engine.Journal.Journal.Open(OpenDisk("journal"), Names, options, clock));
+            var recovered = Journal.Recovery;
+            _ledgerDisk = OpenDisk("ledger");
+            var store = new SnapshotStore(OpenDisk("snapshots"), recovered.Instance);
+            var choice = SnapshotChoice.Make(store, recovered, _ledgerDisk, options, Names);
+            _set = Part(choice.Set);
+            _history.AddRange(_set.History);
+            var lastLsn = Math.Max(recovered.LastLsn, choice.Lsn);
+            var firstLsn = choice.Used is null ? recovered.FirstLsn : choice.Lsn + 1;
+            Ledger = Part(LedgerWriter.Open(
+                _ledgerDisk, recovered.Instance, _set.Outputs, firstLsn, lastLsn, options.LedgerSegmentBytes));
+            Recovered = Replay(choice, firstLsn, lastLsn);
 
-        var nextLsn = Math.Max(lastLsn, sinkLsnMax?.Invoke(recovered.Instance) ?? -1) + 1;
-        Ring = new RingBuffer(options.RingSlots, nextLsn, _publishedWait);
-        _control = new ControlInlet(Ring);
-        JournalWriter = Journal.NewWriter(Ring, _rejects, _ruleTexts);
-        _durableWait = new ParkingWaitStrategy(JournalWriter.Durable.Doorbell);
-        _patient = new CompositeAgent(
-            "patient",
-            Journal.Preparer,
-            new MemoryPreparer([.. Shards.Select(shard => shard.Memory)], _set.Outputs),
-            new TickAgent(Ring, clock, options.TickIntervalMs));
-        ShardAgents = [.. Shards.Select((shard, index) => new ShardAgent(index, NewShardReader(), shard, _set.Outputs[index]))];
-        _ruleVersion = Recovered.RuleVersion;
-        Retention = new Retention(Journal, _ledgerDisk, clock, options.JournalRetainMicros);
-        Snapshots = NewSnapshotAgent(store, choice.Lsn);
-        PublishStart();
+            var nextLsn = Math.Max(lastLsn, sinkLsnMax?.Invoke(recovered.Instance) ?? -1) + 1;
+            _publishedWait = Part(new ParkingWaitStrategy());
+            Ring = Part(new RingBuffer(options.RingSlots, nextLsn, _publishedWait));
+            _control = new ControlInlet(Ring);
+            JournalWriter = Part(Journal.NewWriter(Ring, _rejects, _ruleTexts));
+            _durableWait = Part(new ParkingWaitStrategy(JournalWriter.Durable.Doorbell));
+            _patient = new CompositeAgent(
+                "patient",
+                Journal.Preparer,
+                new MemoryPreparer([.. Shards.Select(shard => shard.Memory)], _set.Outputs),
+                new TickAgent(Ring, clock, options.TickIntervalMs));
+            ShardAgents = [.. Shards.Select((shard, index) => new ShardAgent(index, NewShardReader(), shard, _set.Outputs[index]))];
+            _ruleVersion = Recovered.RuleVersion;
+            Retention = Part(new Retention(Journal, _ledgerDisk, clock, options.JournalRetainMicros));
+            Snapshots = Part(NewSnapshotAgent(store, choice.Lsn));
+            PublishStart();
+        }
+        catch
+        {
+            Dispose();
+            throw;
+        }
     }
 
     public NameTables Names { get; } = new();
@@ -181,15 +192,18 @@ internal sealed class HotPathEngine : IDisposable
 
     public void Dispose()
     {
-        Snapshots.Dispose();
-        Retention.Dispose();
-        _durableWait.Dispose();
-        JournalWriter.Dispose();
-        Ledger.Dispose();
-        Journal.Dispose();
-        Ring.Dispose();
-        _publishedWait.Dispose();
-        _set.Dispose();
+        while (_parts.TryPop(out var part))
+        {
+            part.Dispose();
+        }
+    }
+
+    /// <summary>What is disposed in reverse order, at the end or when the start fails on its way.</summary>
+    private T Part<T>(T part)
+        where T : IDisposable
+    {
+        _parts.Push(part);
+        return part;
     }
 
     private IDisk OpenDisk(string directory) => _options.OpenDisk(Path.Combine(_options.DataDirectory, directory));

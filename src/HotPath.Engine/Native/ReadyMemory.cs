@@ -37,7 +37,9 @@ internal sealed unsafe class ReadyMemory : IDisposable
         {
             if (Volatile.Read(ref _places[index]) == 0)
             {
-                Give(FromSystem());
+                var memory = FromSystem();
+                NativeMemory.Clear(memory, _bytes);
+                Give(memory);
                 return true;
             }
         }
@@ -45,7 +47,7 @@ internal sealed unsafe class ReadyMemory : IDisposable
         return false;
     }
 
-    /// <summary>A piece. Zeroed, unless it was given back before.</summary>
+    /// <summary>A piece, of any content.</summary>
     public byte* Take()
     {
         foreach (ref var place in _places.AsSpan())
@@ -87,7 +89,6 @@ internal sealed unsafe class ReadyMemory : IDisposable
     {
         var memory = (byte*)NativeMemory.AlignedAlloc(_bytes, _alignmentBytes);
         HugePages.Advise(memory, _bytes);
-        NativeMemory.Clear(memory, _bytes);
         return memory;
     }
 }

@@ -58,10 +58,10 @@ internal sealed unsafe class MemorySupply : IDisposable
         return false;
     }
 
-    /// <summary>The shard's thread: zeroed, aligned to its size.</summary>
+    /// <summary>The shard's thread: a chunk of any content, aligned to its size.</summary>
     public byte* TakeChunk() => _chunks.Take();
 
-    /// <summary>The shard's thread: 2^power zeroed bytes behind a head, aligned to a cache line.</summary>
+    /// <summary>The shard's thread: 2^power bytes of any content behind a head, aligned to a cache line.</summary>
     public byte* TakeBlock(int power)
     {
         Volatile.Write(ref _powerTaken, Math.Max(_powerTaken, power));

@@ -38,13 +38,16 @@ internal sealed unsafe class NativePool : IDisposable
         if (block != null)
         {
             _free[sizeClass] = *(nint*)block;
-            NativeMemory.Clear(block, (nuint)roundedBytes);
-            return block;
+        }
+        else
+        {
+            block = roundedBytes > ChunkedBytesMax
+                ? Keep((Link*)Supply.TakeBlock(BitOperations.Log2((ulong)roundedBytes)))
+                : FromChunk(roundedBytes);
         }
 
-        return roundedBytes > ChunkedBytesMax
-            ? Keep((Link*)Supply.TakeBlock(BitOperations.Log2((ulong)roundedBytes)))
-            : FromChunk(roundedBytes);
+        NativeMemory.Clear(block, (nuint)roundedBytes);
+        return block;
     }
 
     /// <summary>Gives a block back. The size is the one it was taken with.</summary>
