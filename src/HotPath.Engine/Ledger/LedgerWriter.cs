@@ -86,9 +86,17 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
         var keptFromLsn = LedgerRetention.LowWaterLsn(disk);
         var storedFrom = Math.Max(lsnFirst, keptFromLsn);
         var writer = new LedgerWriter(disk, instance, outputs, rollBytes, keptFromLsn);
-        writer.CutBack(storedFrom, lsnMax);
-        writer._stored = new LedgerReader(disk, instance, storedFrom);
-        return writer;
+        try
+        {
+            writer.CutBack(storedFrom, lsnMax);
+            writer._stored = new LedgerReader(disk, instance, storedFrom);
+            return writer;
+        }
+        catch
+        {
+            writer.Dispose();
+            throw;
+        }
     }
 
     public int DoWork()

@@ -38,9 +38,23 @@ internal sealed class SnapshotChoice
     public static SnapshotChoice Make(
         SnapshotStore store, JournalRecovery journal, IDisk ledgerDisk, EngineOptions options, NameTables names)
     {
+        ShardSet? set = null;
+        try
+        {
+            return Make(store, journal, ledgerDisk, options, names, ref set);
+        }
+        catch
+        {
+            set?.Dispose();
+            throw;
+        }
+    }
+
+    private static SnapshotChoice Make(
+        SnapshotStore store, JournalRecovery journal, IDisk ledgerDisk, EngineOptions options, NameTables names, ref ShardSet? set)
+    {
         var passedOver = new List<string>();
         var good = new List<SnapshotManifest>();
-        ShardSet? set = null;
         foreach (var manifest in store.List(passedOver))
         {
             try
@@ -49,7 +63,7 @@ internal sealed class SnapshotChoice
                 set ??= ShardSet.Load(manifest, store.Disk, options, names);
                 good.Add(manifest);
             }
-            catch (SavedStateException fault)
+            catch (Exception fault) when (fault is SavedStateException or DiskFaultException)
             {
                 passedOver.Add($"{manifest.FileName}: {fault.Message}");
             }

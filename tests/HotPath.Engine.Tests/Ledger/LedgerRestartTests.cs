@@ -84,11 +84,11 @@ public sealed class LedgerRestartTests
     }
 
     /// <summary>
-    /// Cause: when the newest file had lost its header, the file made in its place said that the one before it was empty.
+    /// Cause: when the newest file held no record yet, the file made in its place said that the one before it was empty.
     /// Symptom: the next start took that one for torn, and cut away all that followed.
     /// </summary>
     [Fact]
-    public void File_that_takes_the_place_of_a_lost_one_knows_how_long_the_one_before_it_is()
+    public void File_that_takes_the_place_of_an_empty_one_knows_how_long_the_one_before_it_is()
     {
         var disk = new SimulatedDisk();
         byte[] before;
@@ -98,7 +98,8 @@ public sealed class LedgerRestartTests
             before = BytesOf(disk);
         }
 
-        disk.Replace(LedgerSegment.List(disk)[^1].Name, new byte[LedgerSegment.HeaderBytes]);
+        var newest = LedgerSegment.List(disk)[^1].Name;
+        disk.Replace(newest, disk.BytesOf(newest)[..LedgerSegment.HeaderBytes]);
         using (var life = new Life(disk, lsnMax: 199))
         {
             life.Derive(0, 200);

@@ -34,7 +34,17 @@ internal sealed class SimulatedProcess : IDisposable
         var quota = new NameQuota();
         Calls = new SimulatedDoor(engine, clock, quota, "calls", ringShare: 1);
         Network = new SimulatedDoor(engine, clock, quota, "network", ringShare: 0.5);
-        Sink = new SimulatedSink(engine, room.Tables, options, random, report);
+        try
+        {
+            Sink = new SimulatedSink(engine, room.Tables, options, random, report);
+        }
+        catch
+        {
+            Calls.Dispose();
+            Network.Dispose();
+            engine.Dispose();
+            throw;
+        }
     }
 
     public HotPathEngine Engine { get; }

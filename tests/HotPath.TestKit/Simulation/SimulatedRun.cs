@@ -134,7 +134,12 @@ internal sealed class SimulatedRun : IDisposable
                 _senders.TurnNetwork(process.Network);
                 break;
             case < 91:
-                process.Sink.Turn();
+                // To be forgotten it must be behind.
+                if (_options.Control != SimulationControl.ForgetfulRetention || _random.Next(20) == 0)
+                {
+                    process.Sink.Turn();
+                }
+
                 break;
             case < 99:
                 _clock.PassMs(_random.Next(60) switch { 0 => _random.Next(40_000), < 8 => _random.Next(5_000), _ => _random.Next(50) });
