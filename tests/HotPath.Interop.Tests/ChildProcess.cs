@@ -7,7 +7,9 @@ namespace HotPath.Interop.Tests;
 internal static class ChildProcess
 {
     /// <summary>Runs it and gives its standard output; fails the test with its messages when it does not exit with 0.</summary>
-    public static async Task<string> RunAsync(string program, IEnumerable<string> arguments, string? workingDirectory = null)
+    /// <param name="environment">Beside the credentials of the tests, or instead of them.</param>
+    public static async Task<string> RunAsync(
+        string program, IEnumerable<string> arguments, string? workingDirectory = null, IReadOnlyDictionary<string, string>? environment = null)
     {
         var start = new ProcessStartInfo(program, arguments)
         {
@@ -21,6 +23,11 @@ internal static class ChildProcess
                 ["AWS_DEFAULT_REGION"] = "us-east-1",
             },
         };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
         using var process = Process.Start(start)!;
         var output = process.StandardOutput.ReadToEndAsync();
         var errors = process.StandardError.ReadToEndAsync();

@@ -12,6 +12,7 @@ internal sealed class HotPathProcess : IDisposable
 {
     public const string AccessKey = "AKIATEST";
     public const string SecretKey = "test-secret";
+    public const string SessionToken = "an invented token+of/a=session";
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
@@ -41,17 +42,23 @@ internal sealed class HotPathProcess : IDisposable
 
     public int KinesisPort { get; }
 
+    /// <summary>The Kinesis endpoint, as clients are told of it.</summary>
+    public string Endpoint => $"http://127.0.0.1:{KinesisPort}";
+
     /// <summary>Writes a configuration into <paramref name="directory"/> and starts the service on it.</summary>
     /// <param name="ended">Takes the ports of this one, which has ended: sources are named after them.</param>
     public static async Task<HotPathProcess> StartAsync(
-        string directory, string rules, string timestampUnit, HotPathProcess? ended = null, string more = "")
+        string directory, string rules, string timestampUnit, HotPathProcess? ended = null, string more = "", string kinesisMore = "")
     {
         var udpPort = ended?.UdpPort ?? FreePort(SocketType.Dgram);
         var kinesisPort = ended?.KinesisPort ?? FreePort(SocketType.Stream);
         var httpPort = FreePort(SocketType.Stream);
         var keys = Path.Combine(directory, "kinesis-keys");
         var configuration = Path.Combine(directory, "hotpath.yaml");
-        await File.WriteAllTextAsync(keys, $"[test]\naws_access_key_id = {AccessKey}\naws_secret_access_key = {SecretKey}\n");
+        await File.WriteAllTextAsync(
+            keys,
+            $"[test]\naws_access_key_id = {AccessKey}\naws_secret_access_key = {SecretKey}\n" +
+            $"[session]\naws_access_key_id = {AccessKey}2\naws_secret_access_key = {SecretKey}\naws_session_token = {SessionToken}\n");
         await File.WriteAllTextAsync(configuration, $"""
             data: {directory}/data
             udp:
@@ -64,6 +71,7 @@ internal sealed class HotPathProcess : IDisposable
                 - {"{"} name: readings, shards: 4, timestampUnit: {timestampUnit} {"}"}
                 - {"{"} name: transitions, shards: 2, role: transitions {"}"}
                 - {"{"} name: downtimes, shards: 1, role: downtimes {"}"}
+            {kinesisMore}
             http:
               listen: "127.0.0.1:{httpPort}"
             rules: {rules}

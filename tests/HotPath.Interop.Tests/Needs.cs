@@ -54,6 +54,17 @@ internal static class Surroundings
     private static readonly Lazy<string?> PythonWithBoto3 = new(() =>
         new[] { "python3", "/usr/bin/python3" }.FirstOrDefault(python => Succeeds(python, "-c", "import boto3")));
 
+    /// <summary>Where the npm packages are: beside the scripts, or where HOTPATH_INTEROP says.</summary>
+    public static string NodeModules => Path.Combine(
+        Environment.GetEnvironmentVariable("HOTPATH_INTEROP") ?? Repository.InteropTools, "node_modules");
+
+    /// <summary>What the tests' clients sign with for a session: the token has to come with each request.</summary>
+    public static IReadOnlyDictionary<string, string> SessionCredentials { get; } = new Dictionary<string, string>
+    {
+        ["AWS_ACCESS_KEY_ID"] = HotPathProcess.AccessKey + "2",
+        ["AWS_SESSION_TOKEN"] = HotPathProcess.SessionToken,
+    };
+
     public static string Python => PythonWithBoto3.Value ?? "python3";
 
     public static string? Missing(Need needs)
@@ -63,7 +74,7 @@ internal static class Surroundings
             return "The recordings beside the project (../shared) are not here.";
         }
 
-        if (needs.HasFlag(Need.Node) && !(HasNode.Value && Directory.Exists(Path.Combine(Repository.InteropTools, "node_modules", "chdb"))))
+        if (needs.HasFlag(Need.Node) && !(HasNode.Value && Directory.Exists(Path.Combine(NodeModules, "chdb"))))
         {
             return "Node or its packages are not here; run tools/interop/setup.sh.";
         }

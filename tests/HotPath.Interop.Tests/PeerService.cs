@@ -9,22 +9,35 @@ namespace HotPath.Interop.Tests;
 /// <summary>Another Kinesis-compatible service as a process of its own.</summary>
 internal sealed class PeerService : IDisposable
 {
-    private readonly Process _process;
+    private readonly IDisposable _running;
 
-    private PeerService(Process process, int port)
+    private PeerService(IDisposable running, string endpoint)
     {
-        _process = process;
-        Endpoint = $"http://127.0.0.1:{port}";
+        _running = running;
+        Endpoint = endpoint;
     }
 
     public string Endpoint { get; }
 
-    /// <param name="package"><c>kinesalite</c> or <c>kinesis-local</c>.</param>
-    public static async Task<PeerService> StartAsync(string package)
+    /// <param name="package"><c>kinesalite</c>, <c>kinesis-local</c>, or <c>hotpath</c> itself, which keeps the records it gets.</param>
+    /// <param name="rules">For HotPath.</param>
+    public static async Task<PeerService> StartAsync(string package, string rules)
     {
+        if (package == "hotpath")
+        {
+            var directory = new TemporaryDirectory();
+            var service = await HotPathProcess.StartAsync(
+                directory.Path, rules, "ms", kinesisMore: "  allowAdministration: true\n  retainRaw: { time: 1h }");
+            return new PeerService(new Running(() =>
+            {
+                service.Dispose();
+                directory.Dispose();
+            }), service.Endpoint);
+        }
+
         var port = FreePort();
         var text = port.ToString(CultureInfo.InvariantCulture);
-        var modules = Path.Combine(Repository.InteropTools, "node_modules");
+        var modules = Surroundings.NodeModules;
         var start = package == "kinesalite"
             ? new ProcessStartInfo("node", [Path.Combine(modules, package, "cli.js"), "--port", text, "--shardLimit", "100"])
             : new ProcessStartInfo("node", [Path.Combine(modules, package, "main.js")])
@@ -46,15 +59,15 @@ internal sealed class PeerService : IDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         await ListeningAsync(port, process);
-        return new PeerService(process, port);
+        return new PeerService(new Running(() =>
+        {
+            process.Kill();
+            process.WaitForExit();
+            process.Dispose();
+        }), $"http://127.0.0.1:{port}");
     }
 
-    public void Dispose()
-    {
-        _process.Kill();
-        _process.WaitForExit();
-        _process.Dispose();
-    }
+    public void Dispose() => _running.Dispose();
 
     private static async Task ListeningAsync(int port, Process process)
     {
@@ -80,5 +93,10 @@ internal sealed class PeerService : IDisposable
         using var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
         return ((IPEndPoint)socket.LocalEndPoint!).Port;
+    }
+
+    private sealed class Running(Action end) : IDisposable
+    {
+        public void Dispose() => end();
     }
 }

@@ -278,7 +278,9 @@ internal static class ConfigurationLoader
             Endpoint = section.Parsed<string?>("endpoint", null, "a URL like https://kinesis.example:4568, without user and password", TryUrl),
             Region = section.Text("region", defaults.Region),
             Stream = section.Parsed("stream", "", "1 to 128 letters, digits, underscores, dots and dashes", TryStreamName),
-            Consumer = section.Parsed<string?>("consumer", null, "1 to 128 letters, digits, underscores, dots and dashes", TryStreamName),
+            Consumer = section.IsNull("consumer")
+                ? null
+                : section.Parsed<string?>("consumer", null, "1 to 128 letters, digits, underscores, dots and dashes, or null", TryStreamNameOrNull),
             From = section.Word("from", defaults.From, ConfigurationWords.SourceStarts),
             Timestamp = section.Parsed<DateTimeOffset?>("timestamp", null, "a time with its offset, like 2026-03-01T06:00:00Z", TryTimestamp),
             TimestampUnit = section.Word(TimestampUnitKey, defaults.TimestampUnit, ConfigurationWords.TimestampUnits),

@@ -23,7 +23,7 @@ internal sealed class EndpointUnderTest : IAsyncDisposable
     private readonly KinesisEndpoint _endpoint;
     private readonly string? _keysPath;
 
-    private EndpointUnderTest(KinesisOptions options, bool verifies, LedgerUnderTest? ledger, long lsnNext)
+    private EndpointUnderTest(KinesisOptions options, bool verifies, LedgerUnderTest? ledger, long lsnNext, bool decodes)
     {
         Ring.LsnNext = options.Raw is not null && lsnNext > 0 ? lsnNext : Ring.LsnNext;
         Names = ledger?.Names ?? new NameTables();
@@ -48,7 +48,7 @@ internal sealed class EndpointUnderTest : IAsyncDisposable
         options = options with { Listen = new IPEndPoint(IPAddress.Loopback, 0), KeysPath = _keysPath };
         _endpoint = new KinesisEndpoint(
             options,
-            new KinesisParts(Names, Ring.NewIntake, Journal, Clock)
+            new KinesisParts(Names, decodes ? () => new CountingIntake(Names) : Ring.NewIntake, Journal, Clock)
             {
                 Ledger = ledger?.Source,
                 NextLsn = () => options.Raw is null ? LsnNext : Ring.LsnNext,
@@ -78,10 +78,10 @@ internal sealed class EndpointUnderTest : IAsyncDisposable
     public HttpClient Client { get; private set; } = null!;
 
     public static async Task<EndpointUnderTest> StartAsync(
-        KinesisOptions? options = null, bool verifies = false, LedgerUnderTest? ledger = null, long lsnNext = 0)
+        KinesisOptions? options = null, bool verifies = false, LedgerUnderTest? ledger = null, long lsnNext = 0, bool decodes = false)
     {
         var endpoint = new EndpointUnderTest(
-            options ?? new KinesisOptions { AllowAdministration = true }, verifies, ledger, lsnNext);
+            options ?? new KinesisOptions { AllowAdministration = true }, verifies, ledger, lsnNext, decodes);
         await endpoint._endpoint.StartAsync(CancellationToken.None);
         var scheme = options?.CertificatePath is null ? "http" : "https";
         endpoint.Client = new HttpClient(new SocketsHttpHandler

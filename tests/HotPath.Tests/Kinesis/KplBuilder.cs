@@ -6,7 +6,10 @@ namespace HotPath.Tests.Kinesis;
 /// <summary>KPL aggregates, byte by byte from their description; an explicit hash key only where one is given.</summary>
 internal static class KplBuilder
 {
-    public static byte[] Aggregate(params (string Key, string? HashKey, string Data)[] records)
+    public static byte[] Aggregate(params (string Key, string? HashKey, string Data)[] records) =>
+        Aggregate([.. records.Select(record => (record.Key, record.HashKey, Encoding.UTF8.GetBytes(record.Data)))]);
+
+    public static byte[] Aggregate((string Key, string? HashKey, byte[] Data)[] records)
     {
         var message = new List<byte>();
         var hashKeys = records.Where(record => record.HashKey is not null).Select(record => record.HashKey!).ToList();
@@ -29,7 +32,7 @@ internal static class KplBuilder
                 inner.AddRange([0x10, (byte)nextHashKey++]);
             }
 
-            inner.AddRange(Field(3, Encoding.UTF8.GetBytes(records[at].Data)));
+            inner.AddRange(Field(3, records[at].Data));
             message.AddRange(Field(3, [.. inner]));
         }
 

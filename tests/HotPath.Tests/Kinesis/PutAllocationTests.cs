@@ -1,9 +1,7 @@
 using System.Formats.Cbor;
 using System.Text;
 using System.Text.Json;
-using HotPath.Engine.Decode;
 using HotPath.Engine.Names;
-using HotPath.Engine.Ring;
 using HotPath.Kinesis;
 using HotPath.Kinesis.Put;
 using HotPath.Kinesis.Streams;
@@ -96,24 +94,5 @@ public sealed class PutAllocationTests
         writer.WriteEndArray();
         writer.WriteEndMap();
         return writer.Encode();
-    }
-
-    /// <summary>The engine's own decoder before a ring that always has room.</summary>
-    private sealed class CountingIntake(NameTables names) : IIntake
-    {
-        private readonly RecordDecoder _decoder = new(names, new NameQuota());
-        private long _lsnNext = 1;
-
-        public bool Decode(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into) =>
-            _decoder.Decode(record, origin, into);
-
-        public PublishOutcome TryPublish(StagingBlock block, out long lsnFirst)
-        {
-            lsnFirst = _lsnNext;
-            _lsnNext += block.Count;
-            return PublishOutcome.Published;
-        }
-
-        public void Dispose() => _decoder.Dispose();
     }
 }

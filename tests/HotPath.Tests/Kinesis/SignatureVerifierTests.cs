@@ -99,6 +99,27 @@ public sealed class SignatureVerifierTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void A_query_signed_by_botocore_for_a_session_carries_its_token_in_the_query()
+    {
+        const string Query =
+            "/?StreamName=readings&Data=YQ%3D%3D&PartitionKey=press-7&X-Amz-Algorithm=AWS4-HMAC-SHA256" +
+            "&X-Amz-Credential=HPTESTGATEWAY2%2F20260102%2Feu-central-1%2Fkinesis%2Faws4_request&X-Amz-Date=20260102T030405Z" +
+            "&X-Amz-Expires=600&X-Amz-SignedHeaders=host%3Bx-amz-target&X-Amz-Security-Token=token%2Bof%2Fa%3Dsession" +
+            "&X-Amz-Signature=50c6e50de23f8846fa59e64a4d788a3260deee454d2501b3cfc5d9ad03c538a5";
+
+        Assert.Null(Verify(Request(Query, ("X-Amz-Target", "Kinesis_20131202.PutRecord")), []));
+        foreach (var other in new[]
+        {
+            Query.Replace("token%2Bof", "token%2Bon", StringComparison.Ordinal),
+            Query.Replace("&X-Amz-Security-Token=token%2Bof%2Fa%3Dsession", "", StringComparison.Ordinal),
+            Query.Replace("&X-Amz-Signature", "&X-Amz-Security-Token=&X-Amz-Signature", StringComparison.Ordinal),
+        })
+        {
+            Assert.NotNull(Verify(Request(other, ("X-Amz-Target", "Kinesis_20131202.PutRecord")), []));
+        }
+    }
+
+    [Fact]
     public void The_pseudo_header_of_http2_is_signed_as_authority()
     {
         var request = Signed([(":authority", Host), ("x-amz-date", Date), ("x-amz-target", "Kinesis_20131202.PutRecord")]);

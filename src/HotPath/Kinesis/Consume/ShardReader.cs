@@ -127,8 +127,8 @@ internal sealed class ShardReader
     }
 
     /// <summary>
-    /// One subscription, until the service ends it. A consumer that is not known any more says nothing about the shard:
-    /// it is polled then, and what that says counts.
+    /// One subscription, until the service ends it. A consumer that is not known any more says nothing about the shard,
+    /// nor does silence: it is polled then, and what that says counts.
     /// </summary>
     private async Task SubscribeAsync(string consumerArn, CancellationToken stop)
     {
@@ -152,7 +152,8 @@ internal sealed class ShardReader
 
             _counters.OnSubscriptionEnded();
         }
-        catch (AwsFaultException fault) when (fault.Type is "ResourceNotFoundException" or "AccessDeniedException" or "UnknownOperationException")
+        catch (AwsFaultException fault) when (
+            fault.Type is "ResourceNotFoundException" or "AccessDeniedException" or "UnknownOperationException" or UpstreamStream.SilenceType)
         {
             _settings.OnProblem(_shard.Id, fault, _parts.Log);
             _continuation = null;

@@ -13,6 +13,9 @@ namespace HotPath.Kinesis.Consume;
 /// </summary>
 internal sealed class UpstreamStream(AwsClient client, string stream)
 {
+    /// <summary>The type of the fault that a silent subscription is.</summary>
+    public const string SilenceType = "Silence";
+
     /// <summary>A subscription that is alive says something every five seconds.</summary>
     private static readonly TimeSpan SilenceMax = TimeSpan.FromSeconds(35);
 
@@ -140,8 +143,12 @@ internal sealed class UpstreamStream(AwsClient client, string stream)
                     return Read(shown, UpstreamPage.OfEvent);
                 }
             }
-            catch (Exception fault) when (fault is IOException or JsonException or HttpRequestException
-                || (fault is OperationCanceledException && !stop.IsCancellationRequested))
+            catch (OperationCanceledException fault) when (!stop.IsCancellationRequested)
+            {
+                throw new AwsFaultException(
+                    SilenceType, $"The subscription at {client.Address} has said nothing for {SilenceMax.TotalSeconds} s.", fault);
+            }
+            catch (Exception fault) when (fault is IOException or JsonException or HttpRequestException)
             {
                 throw new AwsFaultException("Network", $"The subscription at {client.Address} broke: {fault.Message}", fault);
             }

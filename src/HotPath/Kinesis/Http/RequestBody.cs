@@ -10,7 +10,8 @@ namespace HotPath.Kinesis.Http;
 /// </summary>
 internal sealed class RequestBody(BodyMemory memory, int bytesMax) : IDisposable
 {
-    private const int BytesFirst = 64 * 1024;
+    /// <summary>Thousands who send a byte and fall silent must not use up what all bodies may take.</summary>
+    private const int BytesFirst = 4 * 1024;
 
     private byte[] _bytes = [];
     private int _count;

@@ -188,6 +188,12 @@ internal sealed class SignatureVerifier(AccessKeys? keys)
             return MustSign("x-amz-security-token");
         }
 
+        if (token.Length == 0 && claim.IsPresigned)
+        {
+            // All of the query is under the signature.
+            token = request.Query["X-Amz-Security-Token"].ToString();
+        }
+
         return SameSecret(token, accessKey.SessionToken ?? string.Empty) ? null : UnknownToken;
     }
 

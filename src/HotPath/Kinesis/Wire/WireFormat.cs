@@ -18,6 +18,12 @@ internal static class WireFormats
 
     private const int DepthMax = 64;
 
+    /// <summary>
+    /// Values in a body that is read as a tree: each takes some 100 bytes, whatever it takes in the body. The largest call
+    /// in good order has four for each of its records.
+    /// </summary>
+    private const int ValuesMax = 128 * 1024;
+
     public static string ContentType(WireFormat format) => format == WireFormat.Cbor ? CborType : JsonType;
 
     /// <summary>Reads a body. False when it is not of its encoding, or no object or list.</summary>
@@ -38,8 +44,21 @@ internal static class WireFormats
 
     private static WireValue ReadJson(ReadOnlyMemory<byte> body)
     {
+        CountValues(body.Span);
         using var document = JsonDocument.Parse(body);
         return FromJson(document.RootElement);
+    }
+
+    private static void CountValues(ReadOnlySpan<byte> body)
+    {
+        var reader = new Utf8JsonReader(body);
+        for (var count = 0; reader.Read(); count++)
+        {
+            if (count == ValuesMax)
+            {
+                throw new JsonException("More values than any call has.");
+            }
+        }
     }
 
     private static WireValue FromJson(JsonElement element) => element.ValueKind switch
@@ -67,25 +86,26 @@ internal static class WireFormats
     private static WireValue ReadCbor(ReadOnlyMemory<byte> body)
     {
         var reader = new CborReader(body, CborConformanceMode.Lax);
-        var value = FromCbor(reader, DepthMax);
+        var valuesLeft = ValuesMax;
+        var value = FromCbor(reader, DepthMax, ref valuesLeft);
         return reader.BytesRemaining == 0
             ? value
             : throw new CborContentException("There is more after the first value.");
     }
 
-    private static WireValue FromCbor(CborReader reader, int depthLeft)
+    private static WireValue FromCbor(CborReader reader, int depthLeft, ref int valuesLeft)
     {
-        if (depthLeft == 0)
+        if (depthLeft == 0 || --valuesLeft < 0)
         {
-            throw new CborContentException("Nested too deeply.");
+            throw new CborContentException("Nested too deeply, or more values than any call has.");
         }
 
         switch (reader.PeekState())
         {
             case CborReaderState.StartMap:
-                return new WireValue.Map(MembersOf(reader, depthLeft));
+                return new WireValue.Map(MembersOf(reader, depthLeft, ref valuesLeft));
             case CborReaderState.StartArray:
-                return new WireValue.List(ItemsOf(reader, depthLeft));
+                return new WireValue.List(ItemsOf(reader, depthLeft, ref valuesLeft));
             case CborReaderState.TextString or CborReaderState.StartIndefiniteLengthTextString:
                 return new WireValue.Text(reader.ReadTextString());
             case CborReaderState.ByteString or CborReaderState.StartIndefiniteLengthByteString:
@@ -101,7 +121,7 @@ internal static class WireFormats
             case CborReaderState.Boolean:
                 return new WireValue.Bool(reader.ReadBoolean());
             case CborReaderState.Tag:
-                return FromTagged(reader, depthLeft);
+                return FromTagged(reader, depthLeft, ref valuesLeft);
             default:
                 reader.SkipValue();
                 return WireValue.Null.Instance;
@@ -109,37 +129,37 @@ internal static class WireFormats
     }
 
     // Java writes a timestamp as tag 1 with milliseconds, where the standard says seconds.
-    private static WireValue FromTagged(CborReader reader, int depthLeft)
+    private static WireValue FromTagged(CborReader reader, int depthLeft, ref int valuesLeft)
     {
         var tag = reader.ReadTag();
-        var value = FromCbor(reader, depthLeft - 1);
+        var value = FromCbor(reader, depthLeft - 1, ref valuesLeft);
         return tag == CborTag.UnixTimeSeconds
             && value is WireValue.Number { Value: var millis and > Timestamps.SecondsMax }
             ? new WireValue.Number(millis / 1000)
             : value;
     }
 
-    private static Dictionary<string, WireValue> MembersOf(CborReader reader, int depthLeft)
+    private static Dictionary<string, WireValue> MembersOf(CborReader reader, int depthLeft, ref int valuesLeft)
     {
         var members = new Dictionary<string, WireValue>(StringComparer.Ordinal);
         reader.ReadStartMap();
         while (reader.PeekState() != CborReaderState.EndMap)
         {
             var name = reader.ReadTextString();
-            members[name] = FromCbor(reader, depthLeft - 1);
+            members[name] = FromCbor(reader, depthLeft - 1, ref valuesLeft);
         }
 
         reader.ReadEndMap();
         return members;
     }
 
-    private static List<WireValue> ItemsOf(CborReader reader, int depthLeft)
+    private static List<WireValue> ItemsOf(CborReader reader, int depthLeft, ref int valuesLeft)
     {
         var items = new List<WireValue>();
         reader.ReadStartArray();
         while (reader.PeekState() != CborReaderState.EndArray)
         {
-            items.Add(FromCbor(reader, depthLeft - 1));
+            items.Add(FromCbor(reader, depthLeft - 1, ref valuesLeft));
         }
 
         reader.ReadEndArray();

@@ -1,0 +1,25 @@
+using HotPath.Engine.Decode;
+using HotPath.Engine.Names;
+using HotPath.Engine.Ring;
+using HotPath.Kinesis;
+
+namespace HotPath.Tests.Kinesis;
+
+/// <summary>The engine's own decoder in front of a ring that only counts. One call at a time.</summary>
+internal sealed class CountingIntake(NameTables names) : IIntake
+{
+    private readonly RecordDecoder _decoder = new(names, new NameQuota());
+    private long _lsnNext = 1;
+
+    public bool Decode(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into) =>
+        _decoder.Decode(record, origin, into);
+
+    public PublishOutcome TryPublish(StagingBlock block, out long lsnFirst)
+    {
+        lsnFirst = _lsnNext;
+        _lsnNext += block.Count;
+        return PublishOutcome.Published;
+    }
+
+    public void Dispose() => _decoder.Dispose();
+}
