@@ -115,6 +115,9 @@ internal sealed class EngineView : IEngineView
         Steps = [.. _pipeline.Sink.Clock.Seconds.Select(step => (Sink.Rows.SnakeCase.Of(step.Step.ToString()), step.CpuSeconds))],
     };
 
+    public ImmutableArray<(string Agent, double Seconds)> AgentCpu =>
+        [.. _engine.ShardAgents.Select(shard => (shard.Name, shard.Cpu.Seconds)), (_engine.Ledger.Name, _engine.Ledger.Cpu.Seconds)];
+
     public RulesView Rules => _pipeline.Book.Current;
 
     public ImmutableArray<SourceView> KinesisSources =>

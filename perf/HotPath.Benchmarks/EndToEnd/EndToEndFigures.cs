@@ -18,6 +18,7 @@ internal static class EndToEndFigures
         Figure("The whole way", "generator CPU", "ns/reading", run => run.GeneratorCpuNanos);
         Figure("The whole way", "behind at the end", "s", run => run.BehindSeconds);
         Figure("The whole way", "not in a table yet, at most", "M readings", run => run.WaitingReadingsMax / 1e6);
+        Figure("The whole way", "found the ring full", "calls", run => run.CallsTurnedAway);
         Figure("What it takes", "allocated, whole process", "B/reading", run => run.AllocatedBytes);
         Figure("What it takes", "collections", "", run => run.Collections);
         Figure("What it takes", "journal", "B/reading", run => run.JournalBytes);

@@ -32,6 +32,9 @@ internal sealed record EndToEndOutcome
     /// <summary>Readings in the ring's order that no table held yet, the most that was seen.</summary>
     public required double WaitingReadingsMax { get; init; }
 
+    /// <summary>Calls or datagrams that found the ring full: they came again, or waited in the kernel.</summary>
+    public required double CallsTurnedAway { get; init; }
+
     public required long Transitions { get; init; }
 
     public required double GeneratorCpuNanos { get; init; }

@@ -5,6 +5,9 @@ namespace HotPath.Benchmarks.EndToEnd;
 /// <summary>CPU nanoseconds of every thread of a process, by the name of the thread, as the scheduler counts them.</summary>
 internal sealed class ThreadCpu
 {
+    /// <summary>On two cores these share a thread.</summary>
+    public const string ShardAndLedger = "shard and ledger";
+
     private readonly Dictionary<(string Name, string Id), long> _nanos = [];
 
     private ThreadCpu()
@@ -42,7 +45,7 @@ internal sealed class ThreadCpu
     {
         _ when thread.StartsWith("udp", StringComparison.Ordinal) => "ingest (UDP, decode)",
         "journal" => "journal",
-        "engine" => "shard and ledger",
+        "engine" => ShardAndLedger,
         "ledger" => "ledger",
         _ when thread.StartsWith("shard", StringComparison.Ordinal) => "shard",
         "patient" => "journal segments, ticks",

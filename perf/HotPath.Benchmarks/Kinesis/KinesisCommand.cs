@@ -6,7 +6,7 @@ internal sealed class KinesisCommand : IBenchCommand
 {
     public string Name => "kinesis";
 
-    public string Says => "PutRecords of 500 against the real endpoint before an open ring: [SECONDS of each of three runs] | stages | serve ADDRESS:PORT";
+    public string Says => "PutRecords of 500 at the endpoint, with and without journal, beside kinesalite: [SECONDS of each run] | stages | serve ADDRESS:PORT";
 
     public int Run(string[] args) => PutRecordsRun.MainAsync(args).GetAwaiter().GetResult();
 }

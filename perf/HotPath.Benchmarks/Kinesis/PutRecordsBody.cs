@@ -32,21 +32,26 @@ internal static class PutRecordsBody
     public static byte[] Request(int seed, string host)
     {
         var body = Body(seed);
+        return [.. Encoding.ASCII.GetBytes(Head("PutRecords", body, host)), .. body];
+    }
+
+    /// <summary>A signed request's lines before its body.</summary>
+    public static string Head(string operation, byte[] body, string host)
+    {
         var date = AmzDate.Text(DateTimeOffset.UtcNow.ToUnixTimeSeconds());
         const string Signed = "content-type;host;x-amz-date;x-amz-target";
         const string Type = "application/x-amz-json-1.1";
-        const string Target = "Kinesis_20131202.PutRecords";
+        var target = $"Kinesis_20131202.{operation}";
         var canonical =
-            $"POST\n/\n\ncontent-type:{Type}\nhost:{host}\nx-amz-date:{date}\nx-amz-target:{Target}\n\n{Signed}\n{Hash(body)}";
+            $"POST\n/\n\ncontent-type:{Type}\nhost:{host}\nx-amz-date:{date}\nx-amz-target:{target}\n\n{Signed}\n{Hash(body)}";
         var scope = $"{date[..8]}/{Region}/kinesis/aws4_request";
         var key = SigningKeys.Derive(Secret, date.AsSpan(0, 8), Region, "kinesis");
         var signature = Convert.ToHexStringLower(HMACSHA256.HashData(
             key, Encoding.ASCII.GetBytes($"AWS4-HMAC-SHA256\n{date}\n{scope}\n{Hash(Encoding.ASCII.GetBytes(canonical))}")));
-        var head =
-            $"POST / HTTP/1.1\r\nHost: {host}\r\nX-Amz-Target: {Target}\r\nContent-Type: {Type}\r\nX-Amz-Date: {date}\r\n" +
+        return
+            $"POST / HTTP/1.1\r\nHost: {host}\r\nX-Amz-Target: {target}\r\nContent-Type: {Type}\r\nX-Amz-Date: {date}\r\n" +
             $"Authorization: AWS4-HMAC-SHA256 Credential={AccessKeyId}/{scope}, SignedHeaders={Signed}, " +
             $"Signature={signature}\r\nContent-Length: {body.Length}\r\n\r\n";
-        return [.. Encoding.ASCII.GetBytes(head), .. body];
     }
 
     private static string Reading(int machine, int index)

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
@@ -5,27 +6,31 @@ using System.Net.Sockets;
 namespace HotPath.Benchmarks.Kinesis;
 
 /// <summary>
-/// Sends prepared requests over several connections, one call at a time on each, and counts what was answered with 200.
+/// Sends prepared requests over several connections, one call at a time on each, and counts the records that were answered
+/// with a sequence number; any other answer ends it.
 /// A process of its own, so that the service's CPU is the service's.
 /// </summary>
 internal static class PutRecordsClient
 {
     public static async Task<int> RunAsync(IPEndPoint target, int connections, TimeSpan duration)
     {
+        var since = Stopwatch.GetTimestamp();
         using var ending = new CancellationTokenSource(duration);
         var counts = await Task.WhenAll(
             Enumerable.Range(0, connections).Select(seed => Task.Run(() => SendAll(target, seed, ending.Token))));
-        Console.WriteLine(counts.Sum().ToString(CultureInfo.InvariantCulture));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture, $"{counts.Sum()} {Stopwatch.GetElapsedTime(since).TotalSeconds}"));
         return 0;
     }
 
+    /// <returns>The records that were answered.</returns>
     private static long SendAll(IPEndPoint target, int seed, CancellationToken ending)
     {
         var request = PutRecordsBody.Request(seed, target.ToString());
         var answer = new byte[256 * 1024];
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         socket.Connect(target);
-        var calls = 0L;
+        var records = 0L;
         while (!ending.IsCancellationRequested)
         {
             for (var sent = 0; sent < request.Length;)
@@ -33,14 +38,13 @@ internal static class PutRecordsClient
                 sent += socket.Send(request.AsSpan(sent));
             }
 
-            ReadAnswer(socket, answer);
-            calls++;
+            records += ReadAnswer(socket, answer);
         }
 
-        return calls;
+        return records;
     }
 
-    private static void ReadAnswer(Socket socket, byte[] answer)
+    private static int ReadAnswer(Socket socket, byte[] answer)
     {
         var count = 0;
         int headEnd;
@@ -62,6 +66,12 @@ internal static class PutRecordsClient
         {
             count += Receive(socket, answer.AsSpan(count));
         }
+
+        var body = answer.AsSpan(headEnd + 4, whole - headEnd - 4);
+        var numbered = body.Count("\"SequenceNumber\""u8);
+        return numbered == PutRecordsBody.RecordCount && body.IndexOf("\"FailedRecordCount\":0"u8) >= 0
+            ? numbered
+            : throw new InvalidOperationException(System.Text.Encoding.ASCII.GetString(body));
     }
 
     private static int Receive(Socket socket, Span<byte> into)

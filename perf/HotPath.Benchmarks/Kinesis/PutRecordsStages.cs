@@ -32,11 +32,11 @@ internal static class PutRecordsStages
         var names = new NameTables();
         var clock = new SystemClock();
         var parts = new KinesisParts(
-            names, () => PutRecordsRun.NewIntake(names, new NameQuota()), new PutRecordsRun.NoWait(), clock);
+            names, () => PutRecordsService.NewIntake(names, new NameQuota()), new PutRecordsService.NoWait(), clock);
         var puts = new PutOperations(
             options, new StreamCatalog(options, parts, raw: null), new KinesisCounters(), raw: null);
         var schemas = new Schemas(options.Limits);
-        using var call = new PutCall(PutRecordsRun.NewIntake(names, new NameQuota()), options.Limits);
+        using var call = new PutCall(PutRecordsService.NewIntake(names, new NameQuota()), options.Limits);
 
         Measure(result, "SHA-256 of the body", () => SHA256.HashData(body, stackalloc byte[32]));
         Measure(result, "read JSON", () => Read(body, call));

@@ -52,6 +52,8 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
 
     public string Name => "ledger";
 
+    public BatchCpu Cpu { get; } = new();
+
     /// <summary>Everything that slots up to here caused can be read by a <see cref="LedgerReader"/>. Any thread may ask.</summary>
     public long CompleteLsn => Volatile.Read(ref _completeLsn);
 
@@ -103,6 +105,19 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
     {
         // Read before the queues are emptied: what caused these positions is in the queues by then.
         var position = PositionMin();
+        if (position == _completeLsn)
+        {
+            return TakeUpTo(position);
+        }
+
+        Cpu.Begin();
+        var taken = TakeUpTo(position);
+        Cpu.End();
+        return taken;
+    }
+
+    private int TakeUpTo(long position)
+    {
         var taken = 0;
         var isDrained = false;
         while (_buffered < BufferBytes && !isDrained)

@@ -19,6 +19,8 @@ internal sealed class ShardAgent(int shardIndex, RingReader reader, ShardProcess
     /// <summary>The last LSN this shard has processed. Any thread may ask.</summary>
     public long PositionLsn => reader.Position.Value;
 
+    public BatchCpu Cpu { get; } = new();
+
     public int DoWork()
     {
         var saved = processor.Saver.Slice();
@@ -33,8 +35,10 @@ internal sealed class ShardAgent(int shardIndex, RingReader reader, ShardProcess
             return saved;
         }
 
+        Cpu.Begin();
         processor.Process(slots, lsnFirst);
         reader.Release(slots.Length);
+        Cpu.End();
         return slots.Length;
     }
 }

@@ -27,6 +27,9 @@ internal interface IEngineView
 
     RulesView Rules { get; }
 
+    /// <summary>CPU seconds of shards and ledger, which may share a thread.</summary>
+    ImmutableArray<(string Agent, double Seconds)> AgentCpu => [];
+
     /// <summary>Upstream streams that are read.</summary>
     ImmutableArray<SourceView> KinesisSources => [];
 

@@ -6,14 +6,14 @@ using System.Runtime.Intrinsics;
 namespace HotPath.Kinesis.Put;
 
 /// <summary>
-/// The hash keys (MD5) of up to eight partition keys at once, a lane of a vector each: what one costs with the system's
+/// The hash keys (MD5) of up to sixteen partition keys at once, a lane of a vector each: what one costs with the system's
 /// library is more than decoding its reading, and a producer may use as many different keys as it likes. Belongs to one
 /// call; never allocates.
 /// </summary>
 /// <remarks>A lane takes one block of 64 bytes, of which a bit and the length take nine: RFC 1321.</remarks>
 internal sealed class HashKeyLanes
 {
-    public const int LaneCount = 8;
+    public const int LaneCount = 16;
 
     /// <summary>Bytes of the longest key that a lane takes.</summary>
     public const int KeyBytesMax = BlockBytes - 9;
@@ -57,11 +57,11 @@ internal sealed class HashKeyLanes
     /// <summary>The hash keys of what was added, in its order; then the lanes are empty.</summary>
     public ReadOnlySpan<UInt128> Take()
     {
-        var a = Vector256.Create(0x67452301u);
-        var b = Vector256.Create(0xefcdab89u);
-        var c = Vector256.Create(0x98badcfeu);
-        var d = Vector256.Create(0x10325476u);
-        ref var words = ref Unsafe.As<uint, Vector256<uint>>(ref MemoryMarshal.GetArrayDataReference(_words));
+        var a = Vector512.Create(0x67452301u);
+        var b = Vector512.Create(0xefcdab89u);
+        var c = Vector512.Create(0x98badcfeu);
+        var d = Vector512.Create(0x10325476u);
+        ref var words = ref Unsafe.As<uint, Vector512<uint>>(ref MemoryMarshal.GetArrayDataReference(_words));
         for (var step = 0; step < 16; step += 4)
         {
             a = Turn(a, d ^ (b & (c ^ d)), b, WordOf(ref words, step), step, 7);
@@ -95,8 +95,8 @@ internal sealed class HashKeyLanes
         }
 
         Gather(
-            a + Vector256.Create(0x67452301u), b + Vector256.Create(0xefcdab89u),
-            c + Vector256.Create(0x98badcfeu), d + Vector256.Create(0x10325476u));
+            a + Vector512.Create(0x67452301u), b + Vector512.Create(0xefcdab89u),
+            c + Vector512.Create(0x98badcfeu), d + Vector512.Create(0x10325476u));
         Array.Clear(_words);
         var count = Count;
         Count = 0;
@@ -118,18 +118,18 @@ internal sealed class HashKeyLanes
 
     // Safe because the index is taken modulo the count of words.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<uint> WordOf(ref Vector256<uint> words, int index) => Unsafe.Add(ref words, index & (WordCount - 1));
+    private static Vector512<uint> WordOf(ref Vector512<uint> words, int index) => Unsafe.Add(ref words, index & (WordCount - 1));
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Vector256<uint> Turn(
-        Vector256<uint> turned, Vector256<uint> mixed, Vector256<uint> next, Vector256<uint> word, int step, int bits)
+    private static Vector512<uint> Turn(
+        Vector512<uint> turned, Vector512<uint> mixed, Vector512<uint> next, Vector512<uint> word, int step, int bits)
     {
-        var sum = turned + mixed + (word + Vector256.Create(Sines[step]));
+        var sum = turned + mixed + (word + Vector512.Create(Sines[step]));
         return next + ((sum << bits) | (sum >>> (32 - bits)));
     }
 
     /// <summary>The digest is read as one number, first byte first; its words stand least byte first.</summary>
-    private void Gather(Vector256<uint> a, Vector256<uint> b, Vector256<uint> c, Vector256<uint> d)
+    private void Gather(Vector512<uint> a, Vector512<uint> b, Vector512<uint> c, Vector512<uint> d)
     {
         for (var lane = 0; lane < LaneCount; lane++)
         {

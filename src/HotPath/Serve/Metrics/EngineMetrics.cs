@@ -150,6 +150,12 @@ internal static class EngineMetrics
             }
         }
 
+        writer.Counter("hotpath_agent_cpu_seconds_total", "CPU of shards and ledger for their batches, estimated from one batch in seven.");
+        foreach (var (agent, seconds) in engine.AgentCpu)
+        {
+            writer.Sample(seconds, ("agent", agent));
+        }
+
         writer.Histogram("hotpath_event_latency_seconds", "From a reading's event time to what it caused.");
         if (engine.EventLatency is { } latency)
         {
