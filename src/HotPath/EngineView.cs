@@ -163,6 +163,7 @@ internal sealed class EngineView : IEngineView
         new("threads", _fault is null, _fault ?? "all threads turn"),
         new("ledger", IsLedgerGood, LedgerReason()),
         new("snapshots", true, SnapshotReason()),
+        new("audit", _pipeline.Audit.Problem is null, _pipeline.Audit.Problem ?? "every change is in the log"),
         new("tables", _pipeline.Sink.Problem is null, _pipeline.Sink.Problem ?? "the tables can be written"),
     ];
 

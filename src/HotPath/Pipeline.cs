@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
+using HotPath.Audit;
 using HotPath.Configuration;
 using HotPath.Engine;
 using HotPath.Engine.Agents;
@@ -107,13 +108,19 @@ internal sealed class Pipeline : IAsyncDisposable
         Array.ForEach(Engine.Shards, shard => shard.TellStates(status => Live.Begin(status)));
         Feed = new LiveFeed(Engine, Live);
         View = new EngineView(this);
+        var acknowledgements = new Acknowledgements();
+        Audit = AuditLog.Open(
+            new LibcDisk(Path.Combine(configuration.Data, "audit")), TimeProvider.System, acknowledgements.Recover);
+        acknowledgements.WriteTo(Audit);
         Book = new RuleBook(
-            Engine, Clock, Gate, new RuleFilesNote(configuration.Data), new RuleVersions(Engine.Rules, configuration.Delta.Location), _log);
+            Engine, Clock, Gate, new RuleFilesNote(configuration.Data), new RuleVersions(Engine.Rules, configuration.Delta.Location), Audit, _log);
         var hostOptions = configuration.ToHostOptions(ProductVersion) with
         {
             Logs = new ForwardedLogs(logs),
             WriteEvidence = WriteEvidence,
             Rules = Book,
+            Audit = Audit,
+            Acknowledgements = acknowledgements,
         };
         Http = new HttpHost(hostOptions, Live, View, Engine.Names);
     }
@@ -149,6 +156,8 @@ internal sealed class Pipeline : IAsyncDisposable
     public EngineView View { get; }
 
     /// <summary>The rules in force, and every way to change them.</summary>
+    public AuditLog Audit { get; }
+
     public RuleBook Book { get; }
 
     public HttpHost Http { get; }
@@ -260,6 +269,7 @@ internal sealed class Pipeline : IAsyncDisposable
         }
 
         Book.Dispose();
+        Audit.Dispose();
         Feed.Dispose();
         Sink.Dispose();
         Sources.Dispose();

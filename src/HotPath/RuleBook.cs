@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using System.Text.Json;
+using HotPath.Audit;
 using HotPath.Engine;
 using HotPath.Engine.Agents;
 using HotPath.Engine.Native;
@@ -16,12 +18,16 @@ namespace HotPath;
 /// </summary>
 internal sealed class RuleBook : IRuleBook, IDisposable
 {
+    private const string RulesChange = "rules.change";
+    private const string RulesRollback = "rules.rollback";
+
     private readonly SemaphoreSlim _changing = new(1);
     private readonly HotPathEngine _engine;
     private readonly IClock _clock;
     private readonly IDurableWait _durable;
     private readonly RuleFilesNote _note;
     private readonly RuleVersions _versions;
+    private readonly AuditLog _audit;
     private readonly ILogger _log;
     private volatile RulesView _current;
     private RuleDocument _document;
@@ -30,13 +36,14 @@ internal sealed class RuleBook : IRuleBook, IDisposable
     private (string Sha256, long Lsn)? _taken;
 
     public RuleBook(
-        HotPathEngine engine, IClock clock, IDurableWait durable, RuleFilesNote note, RuleVersions versions, ILogger log)
+        HotPathEngine engine, IClock clock, IDurableWait durable, RuleFilesNote note, RuleVersions versions, AuditLog audit, ILogger log)
     {
         _engine = engine;
         _clock = clock;
         _durable = durable;
         _note = note;
         _versions = versions;
+        _audit = audit;
         _log = log;
         var recovered = engine.Recovered;
         _document = recovered.RuleDocument;
@@ -113,10 +120,10 @@ internal sealed class RuleBook : IRuleBook, IDisposable
             return new RuleAnswer(RuleOutcome.Faulty, _current.Version, null, faults);
         }
 
-        return await PutAsync(document, request.ExpectedVersion, request.IsDryRun, request.Who, cancellation);
+        return await PutAsync(document, request.ExpectedVersion, request.IsDryRun, request.Actor, RulesChange, cancellation);
     }
 
-    public async Task<RuleAnswer> RollBackAsync(long version, long? expectedVersion, string who, CancellationToken cancellation)
+    public async Task<RuleAnswer> RollBackAsync(long version, long? expectedVersion, Actor actor, CancellationToken cancellation)
     {
         if (await _versions.FindAsync(version, cancellation) is not { Document: { } text })
         {
@@ -124,7 +131,7 @@ internal sealed class RuleBook : IRuleBook, IDisposable
         }
 
         return RuleDocument.TryParse(text, out var document, out var faults)
-            ? await PutAsync(document, expectedVersion, isDryRun: false, $"{who}, back to version {version}", cancellation)
+            ? await PutAsync(document, expectedVersion, isDryRun: false, actor, RulesRollback, cancellation)
             : new RuleAnswer(RuleOutcome.Faulty, _current.Version, null, faults);
     }
 
@@ -137,7 +144,7 @@ internal sealed class RuleBook : IRuleBook, IDisposable
     public void Dispose() => _changing.Dispose();
 
     private async Task<RuleAnswer> PutAsync(
-        RuleDocument document, long? expectedVersion, bool isDryRun, string who, CancellationToken cancellation)
+        RuleDocument document, long? expectedVersion, bool isDryRun, Actor actor, string what, CancellationToken cancellation)
     {
         await _changing.WaitAsync(cancellation);
         try
@@ -168,7 +175,7 @@ internal sealed class RuleBook : IRuleBook, IDisposable
                 return Answer(RuleOutcome.Faulty, faults);
             }
 
-            Show(change, document, $"by {who}");
+            Show(change, document, actor, what);
             var isDurable = await _durable.WaitAsync(change.Lsn, CancellationToken.None);
             return Answer(isDurable ? RuleOutcome.Applied : RuleOutcome.NotDurable);
         }
@@ -199,21 +206,34 @@ internal sealed class RuleBook : IRuleBook, IDisposable
             }
 
             lsn = change.Lsn;
-            Show(change, document, "from the files");
+            Show(change, document, Actor.Files, RulesChange);
         }
 
         _taken = (sha256, lsn);
         return true;
     }
 
-    private void Show(in RuleChange change, RuleDocument document, string how)
+    private void Show(in RuleChange change, RuleDocument document, Actor actor, string what)
     {
+        var before = _current;
         _document = document;
         _versions.Add(change);
         _current = ToView(change, document);
         _log.LogInformation(
-            "{Rules} rules are in force as version {Version} from LSN {Lsn}, {How}.", document.Rules.Count, change.Version, change.Lsn, how);
+            "{Rules} rules are in force as version {Version} from LSN {Lsn}: {What} by {Who}.",
+            document.Rules.Count, change.Version, change.Lsn, what, actor.Who);
+
+        // The journal holds the change itself; a log that cannot be written is red in readiness, and changes nothing here.
+        var happened = new AuditEvent(actor, what, "rules", ToJson(before), ToJson(_current));
+        var error = _audit.TryAppend(happened, out _);
+        if (!error.IsNone)
+        {
+            _log.LogError("Version {Version} of the rules is not in the audit log: {Error}", change.Version, error);
+        }
     }
+
+    private static JsonElement ToJson(RulesView rules) =>
+        JsonSerializer.SerializeToElement(new RulesChanged(rules.Version, rules.Sha256), AuditJson.Default.RulesChanged);
 
     private async Task NoteAsync(CancellationToken cancellation)
     {

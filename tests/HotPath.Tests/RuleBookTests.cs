@@ -36,6 +36,24 @@ public sealed class RuleBookTests
     }
 
     [Fact]
+    public async Task Who_changed_the_rules_stands_in_the_audit_log()
+    {
+        using var directory = new TemporaryDirectory();
+        await using var pipeline = await StartAsync(directory, Rules("file", 1));
+        using var http = Client(pipeline);
+        await PutAsync(pipeline, Rules("put", 2));
+        using var back = await http.PostAsync(new Uri("api/v1/rules/versions/1/rollback", UriKind.Relative), null);
+
+        var lines = (await http.GetFromJsonAsync<JsonElement>("api/v1/audit")).GetProperty("items").EnumerateArray().ToList();
+
+        Assert.Equal(
+            ["rules.rollback local 2 3", "rules.change local 1 2", "rules.change files 0 1"],
+            lines.Select(line => $"{line.GetProperty("what")} {line.GetProperty("who")} {line.GetProperty("before").GetProperty("version")} {line.GetProperty("after").GetProperty("version")}"));
+        Assert.Equal(RuleBook.Sha256Of(Rules("put", 2)), lines[1].GetProperty("after").GetProperty("sha256").GetString());
+        await pipeline.StopAsync();
+    }
+
+    [Fact]
     public async Task Files_that_changed_meanwhile_are_taken_as_a_new_version()
     {
         using var directory = new TemporaryDirectory();

@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
+using HotPath.Audit;
 using HotPath.Configuration;
 using HotPath.Engine.Names;
 using HotPath.Serve.Auth;
@@ -23,6 +24,11 @@ internal sealed record HttpHostOptions(HttpOptions Http, KeyRing? Keys, string V
 
     /// <summary>Null = rules cannot be changed here.</summary>
     public IRuleBook? Rules { get; init; }
+
+    /// <summary>Null = nobody can say anything of downtimes here.</summary>
+    public AuditLog? Audit { get; init; }
+
+    public Acknowledgements Acknowledgements { get; init; } = new();
 
     /// <summary>Null = nothing is logged.</summary>
     public ILoggerProvider? Logs { get; init; }
@@ -55,7 +61,7 @@ internal sealed class HttpHost : IAsyncDisposable
         ReloadCertificate();
         _pulse = new SystemPulse(live, engine, options.Clock, options.Version);
         var gate = new AccessGate(options.Keys, _certificate is not null);
-        var serve = new ServeContext(live, engine, names, new Documents(names, options.WriteEvidence), _pulse, gate, options.Clock, _stopping.Token);
+        var serve = new ServeContext(live, engine, names, new Documents(names, options.WriteEvidence, options.Acknowledgements.Of), _pulse, gate, options.Clock, _stopping.Token);
 
         // Empty: neither appsettings.json nor ASPNETCORE_ variables may change what hotpath.yaml says.
         var builder = WebApplication.CreateEmptyBuilder(new WebApplicationOptions());
@@ -133,6 +139,11 @@ internal sealed class HttpHost : IAsyncDisposable
         if (options.Rules is { } rules)
         {
             RuleRoutes.Map(_app, serve, rules);
+        }
+
+        if (options.Audit is { } audit)
+        {
+            AcknowledgeRoutes.Map(_app, serve, audit, options.Acknowledgements);
         }
 
         MetricsRoute.Map(_app, serve, options);

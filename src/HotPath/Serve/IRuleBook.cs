@@ -1,3 +1,4 @@
+using HotPath.Audit;
 using HotPath.Engine.Rules;
 
 namespace HotPath.Serve;
@@ -13,7 +14,7 @@ internal interface IRuleBook
     Task<RuleAnswer> PutAsync(RuleRequest request, CancellationToken cancellation);
 
     /// <summary>Puts the document of an earlier version into force again, as a new version.</summary>
-    Task<RuleAnswer> RollBackAsync(long version, long? expectedVersion, string who, CancellationToken cancellation);
+    Task<RuleAnswer> RollBackAsync(long version, long? expectedVersion, Actor actor, CancellationToken cancellation);
 
     /// <summary>Versions from the newest to older ones, without their documents.</summary>
     /// <param name="before">Only older ones than this.</param>
@@ -28,8 +29,8 @@ internal interface IRuleBook
 /// <param name="Utf8">The document as it came.</param>
 /// <param name="ExpectedVersion">Refused when another one is in force by then; null = whatever is.</param>
 /// <param name="IsDryRun">Nothing changes.</param>
-/// <param name="Who">Who asks, for the log.</param>
-internal sealed record RuleRequest(ReadOnlyMemory<byte> Utf8, long? ExpectedVersion, bool IsDryRun, string Who);
+/// <param name="Actor">Who asks, for the audit log.</param>
+internal sealed record RuleRequest(ReadOnlyMemory<byte> Utf8, long? ExpectedVersion, bool IsDryRun, Actor Actor);
 
 /// <param name="Version">The version in force afterwards.</param>
 /// <param name="Difference">From the rules that were in force; null when the document could not be read.</param>

@@ -21,7 +21,10 @@ public sealed class AccessGateTests : IDisposable
         Assert.Equal(
             [
                 "/ Viewer",
+                "/api/v1/audit Engineer",
                 "/api/v1/downtimes Viewer",
+                "/api/v1/downtimes/{id}/acknowledge Operator",
+                "/api/v1/downtimes/{id}/acknowledge Operator",
                 "/api/v1/equipment Viewer",
                 "/api/v1/equipment/{id} Viewer",
                 "/api/v1/live Viewer",

@@ -1,3 +1,4 @@
+using HotPath.Audit;
 using HotPath.Engine.Rules;
 using HotPath.Serve;
 
@@ -12,7 +13,7 @@ internal sealed class FakeRuleBook(FakeEngine engine) : IRuleBook
         Task.FromResult(new RuleAnswer(
             RuleOutcome.Faulty, Current.Version, null, [new RuleFault(1, 1, "nothing is taken here", "ask the real book")]));
 
-    public Task<RuleAnswer> RollBackAsync(long version, long? expectedVersion, string who, CancellationToken cancellation) =>
+    public Task<RuleAnswer> RollBackAsync(long version, long? expectedVersion, Actor actor, CancellationToken cancellation) =>
         Task.FromResult(new RuleAnswer(RuleOutcome.NoSuchVersion, Current.Version, null, []));
 
     public Task<IReadOnlyList<RuleVersionView>> VersionsAsync(long before, int limit, CancellationToken cancellation) =>

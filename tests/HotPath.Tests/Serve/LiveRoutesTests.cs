@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Http.Json;
 using HotPath.Serve.Live;
 
 namespace HotPath.Tests.Serve;
@@ -19,6 +20,23 @@ public sealed class LiveRoutesTests
         Assert.Equal("transition 2-0", await stream.NextAsync());
         Assert.Equal("downtime 2-1", await stream.NextAsync());
         Assert.Contains("\"status\":\"open\"", stream.Data, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task What_is_said_of_a_downtime_reaches_every_client_without_moving_its_place()
+    {
+        var plant = new FakePlant().Downtime("filler-1", "STOPPED", start: 2, end: 62);
+        await using var serve = await ServeFixture.StartAsync(plant);
+        await using var stream = await Follow(serve, "?events=downtime");
+        Assert.Equal("hello 1-0", await stream.NextAsync());
+        var id = (await serve.Json("/api/v1/downtimes")).GetProperty("items")[0].GetProperty("downtimeId").GetString()!;
+
+        using var answer = await serve.Client.PostAsJsonAsync($"/api/v1/downtimes/{Uri.EscapeDataString(id)}/acknowledge", new { reason = "jam" });
+
+        Assert.Equal("acknowledgement ", await stream.NextAsync());
+        Assert.Contains("\"reason\":\"jam\"", stream.Data, StringComparison.Ordinal);
+        plant.Downtime("filler-2", "STOPPED", start: 3, end: 63);
+        Assert.Equal("downtime 1-1", await stream.NextAsync());
     }
 
     [Fact]

@@ -1,10 +1,12 @@
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using HotPath.Audit;
 using HotPath.Configuration;
 using HotPath.Serve;
 using HotPath.Serve.Auth;
 using HotPath.Serve.Live;
+using HotPath.TestKit.Disk;
 
 namespace HotPath.Tests.Serve;
 
@@ -13,26 +15,41 @@ internal sealed class ServeFixture : IAsyncDisposable
 {
     private readonly HttpHost _host;
 
-    private ServeFixture(FakePlant plant, FakeEngine engine, KeyRing? keys, bool metricsAnonymous)
+    private ServeFixture(FakePlant plant, FakeEngine engine, KeyRing? keys, bool metricsAnonymous, SimulatedDisk auditDisk)
     {
+        AuditDisk = auditDisk;
         Plant = plant;
         Engine = engine;
         var http = new HttpOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0), MetricsAnonymous = metricsAnonymous };
-        _host = new HttpHost(new HttpHostOptions(http, keys, "0.1.0-test") { Rules = new FakeRuleBook(engine) }, plant.Live, engine, plant.Names);
+        var acknowledgements = new Acknowledgements();
+        Audit = AuditLog.Open(AuditDisk, TimeProvider.System, acknowledgements.Recover);
+        acknowledgements.WriteTo(Audit);
+        var options = new HttpHostOptions(http, keys, "0.1.0-test")
+        {
+            Rules = new FakeRuleBook(engine),
+            Audit = Audit,
+            Acknowledgements = acknowledgements,
+        };
+        _host = new HttpHost(options, plant.Live, engine, plant.Names);
     }
 
     public FakePlant Plant { get; }
 
     public FakeEngine Engine { get; }
 
+    public SimulatedDisk AuditDisk { get; }
+
+    public AuditLog Audit { get; }
+
     public HttpHost Host => _host;
 
     public HttpClient Client { get; private set; } = new();
 
     public static async Task<ServeFixture> StartAsync(
-        FakePlant? plant = null, KeyRing? keys = null, bool metricsAnonymous = true, LiveLimits? limits = null)
+        FakePlant? plant = null, KeyRing? keys = null, bool metricsAnonymous = true, LiveLimits? limits = null,
+        SimulatedDisk? auditDisk = null)
     {
-        var fixture = new ServeFixture(plant ?? new FakePlant(limits), new FakeEngine(), keys, metricsAnonymous);
+        var fixture = new ServeFixture(plant ?? new FakePlant(limits), new FakeEngine(), keys, metricsAnonymous, auditDisk ?? new SimulatedDisk());
         await fixture._host.StartAsync(CancellationToken.None);
         fixture.Client = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
         {
@@ -66,5 +83,6 @@ internal sealed class ServeFixture : IAsyncDisposable
         Client.Dispose();
         await _host.StopAsync(CancellationToken.None);
         await _host.DisposeAsync();
+        Audit.Dispose();
     }
 }

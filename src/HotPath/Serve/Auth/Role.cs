@@ -1,3 +1,5 @@
+using HotPath.Audit;
+
 namespace HotPath.Serve.Auth;
 
 /// <summary>What a key may do; each role may do all that the ones before it may.</summary>
@@ -24,6 +26,8 @@ internal sealed record RouteAccess(Role? Required)
 
     public static readonly RouteAccess Viewer = new(Role.Viewer);
 
+    public static readonly RouteAccess Operator = new(Role.Operator);
+
     public static readonly RouteAccess Engineer = new(Role.Engineer);
 
     public static readonly RouteAccess Admin = new(Role.Admin);
@@ -38,4 +42,11 @@ internal sealed record Caller(string Id, Role Role)
     public static readonly Caller Local = new("local", Role.Admin);
 
     public static Caller Of(HttpContext http) => http.Features.Get<Caller>() ?? Local;
+
+    /// <summary>As the audit log names who makes a request.</summary>
+    public static Actor ActorOf(HttpContext http)
+    {
+        var caller = Of(http);
+        return new Actor(caller.Id, caller.Role.ToString().ToLowerInvariant(), http.Connection.RemoteIpAddress?.ToString());
+    }
 }

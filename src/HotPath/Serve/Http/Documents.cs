@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
+using HotPath.Audit;
 using HotPath.Engine.Ledger;
 using HotPath.Engine.Names;
 using HotPath.Serve.Live;
@@ -8,7 +9,7 @@ using HotPath.Serve.Live;
 namespace HotPath.Serve.Http;
 
 /// <summary>Rows to documents: indexes become names, microseconds become times. Any thread may use it.</summary>
-internal sealed class Documents(NameTables names, TransitionEvidence writeEvidence)
+internal sealed class Documents(NameTables names, TransitionEvidence writeEvidence, Func<string, Acknowledgement?> acknowledgementOf)
 {
     public static DateTime Time(long micros) => DateTime.UnixEpoch.AddTicks(micros * TimeSpan.TicksPerMicrosecond);
 
@@ -57,10 +58,24 @@ internal sealed class Documents(NameTables names, TransitionEvidence writeEviden
         Word(row.Body.ReasonWord),
         Evidence(row.Evidence));
 
-    public DowntimeDocument Downtime(in LiveDowntime row) => new(
+    public DowntimeDocument Downtime(in LiveDowntime row)
+    {
+        var id = DowntimeId(row);
+        return Downtime(row, id, acknowledgementOf(id));
+    }
+
+    public string DowntimeId(in LiveDowntime row)
+    {
+        var id = string.Create(
+            CultureInfo.InvariantCulture,
+            $"{Word(row.Body.RuleWord)}@{EquipmentId(row.EquipmentIndex)}@{row.Body.StartMicros}");
+        return row.Body.Ordinal == 0 ? id : string.Create(CultureInfo.InvariantCulture, $"{id}@{row.Body.Ordinal}");
+    }
+
+    private DowntimeDocument Downtime(in LiveDowntime row, string id, Acknowledgement? said) => new(
         row.Cursor.ToString(),
         row.Cursor.Lsn,
-        DowntimeId(row),
+        id,
         row.Body.Revision,
         row.IsOpen ? "open" : "closed",
         Category(row.Body.Category) ?? "",
@@ -72,7 +87,8 @@ internal sealed class Documents(NameTables names, TransitionEvidence writeEviden
         Time(row.Body.AtMicros),
         Time(row.Body.StartMicros),
         row.IsOpen ? null : Time(row.Body.EndMicros),
-        row.IsOpen ? null : (row.Body.EndMicros - row.Body.StartMicros) / 1e6);
+        row.IsOpen ? null : (row.Body.EndMicros - row.Body.StartMicros) / 1e6,
+        said is null ? null : new AcknowledgementDocument(said.Reason, said.Note, said.By, said.At.UtcDateTime));
 
     private StateDocument State(LiveState state) => new(
         Word(state.RuleWord) ?? "",
@@ -81,14 +97,6 @@ internal sealed class Documents(NameTables names, TransitionEvidence writeEviden
         Time(state.SinceMicros),
         Word(state.ReasonWord),
         state.Open is { } open ? Downtime(open) : null);
-
-    private string DowntimeId(in LiveDowntime row)
-    {
-        var id = string.Create(
-            CultureInfo.InvariantCulture,
-            $"{Word(row.Body.RuleWord)}@{EquipmentId(row.EquipmentIndex)}@{row.Body.StartMicros}");
-        return row.Body.Ordinal == 0 ? id : string.Create(CultureInfo.InvariantCulture, $"{id}@{row.Body.Ordinal}");
-    }
 
     private JsonElement? Evidence(byte[]? evidence)
     {

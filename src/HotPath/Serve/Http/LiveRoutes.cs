@@ -10,7 +10,7 @@ namespace HotPath.Serve.Http;
 
 /// <summary>
 /// The live stream, by server-sent events: <c>transition</c> and <c>downtime</c> with their cursor as id, <c>system</c>
-/// once a second, <c>heartbeat</c> when nothing else was sent, <c>resync</c> when the client must load anew.
+/// once a second, <c>acknowledgement</c> with the downtime that somebody said something of, <c>heartbeat</c> when nothing else was sent, <c>resync</c> when the client must load anew.
 /// A client that comes back with Last-Event-ID gets what it missed, as far as history reaches.
 /// </summary>
 internal static class LiveRoutes
@@ -157,6 +157,17 @@ internal sealed class LiveWriter(HttpResponse response, ServeContext serve, Live
 
         foreach (var item in items)
         {
+            if (item.IsSaid)
+            {
+                // Stands beside the order of rows: whoever comes back later reads it with the row.
+                if (IsWanted(item))
+                {
+                    Event("acknowledgement", null, item);
+                }
+
+                continue;
+            }
+
             if (item.Cursor <= sent)
             {
                 continue;
@@ -167,7 +178,7 @@ internal sealed class LiveWriter(HttpResponse response, ServeContext serve, Live
                 && newest.TryGetValue((item.EquipmentIndex, item.RuleWord), out var last) && item.Cursor < last;
             if (!isOld && IsWanted(item))
             {
-                Event(item);
+                Event(item.Transition is null ? "downtime" : "transition", item.Cursor.ToString(), item);
             }
         }
 
@@ -201,9 +212,9 @@ internal sealed class LiveWriter(HttpResponse response, ServeContext serve, Live
         }
     }
 
-    private void Event(LiveItem item)
+    private void Event(string kind, string? id, LiveItem item)
     {
-        Begin(item.Transition is null ? "downtime" : "transition", item.Cursor.ToString());
+        Begin(kind, id);
         if (item.Transition is { } transition)
         {
             Json(serve.Documents.Transition(transition), ServeJson.Default.TransitionDocument);

@@ -66,7 +66,7 @@ internal static class RuleRoutes
             return;
         }
 
-        var request = new RuleRequest(await BodyAsync(http), expected, isDryRun, Caller.Of(http).Id);
+        var request = new RuleRequest(await BodyAsync(http), expected, isDryRun, Caller.ActorOf(http));
         await AnswerAsync(http, await book.PutAsync(request, http.RequestAborted));
     }
 
@@ -81,7 +81,7 @@ internal static class RuleRoutes
             return;
         }
 
-        await AnswerAsync(http, await book.RollBackAsync(version, expected, Caller.Of(http).Id, http.RequestAborted));
+        await AnswerAsync(http, await book.RollBackAsync(version, expected, Caller.ActorOf(http), http.RequestAborted));
     }
 
     private static async Task Versions(HttpContext http, ServeContext serve, IRuleBook book)

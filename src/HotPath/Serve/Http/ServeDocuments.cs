@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using HotPath.Audit;
 
 namespace HotPath.Serve.Http;
 
@@ -57,7 +58,17 @@ internal sealed record DowntimeDocument(
     DateTime At,
     DateTime StartTime,
     DateTime? EndTime,
-    double? DurationSeconds);
+    double? DurationSeconds,
+    AcknowledgementDocument? Acknowledgement);
+
+/// <summary>What an operator said of a downtime.</summary>
+internal sealed record AcknowledgementDocument(string Reason, string? Note, string By, DateTime At);
+
+[JsonUnmappedMemberHandling(JsonUnmappedMemberHandling.Disallow)]
+internal sealed record AcknowledgeRequest(string? Reason, string? Note);
+
+/// <param name="Next">The `before` of the next page.</param>
+internal sealed record AuditPage(IReadOnlyList<AuditLine> Items, long? Next);
 
 /// <param name="States">What the numbers in spans mean.</param>
 /// <param name="IsCut">History does not reach back to the begin of the window for every machine.</param>
@@ -177,5 +188,7 @@ internal sealed record HealthCheck(string Name, string Status, string Reason);
 [JsonSerializable(typeof(RuleProblem))]
 [JsonSerializable(typeof(RuleVersionsDocument))]
 [JsonSerializable(typeof(RuleVersionDocument))]
+[JsonSerializable(typeof(AcknowledgeRequest))]
+[JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(Problem))]
 internal sealed partial class ServeJson : JsonSerializerContext;

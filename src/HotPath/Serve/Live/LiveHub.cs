@@ -10,6 +10,9 @@ internal sealed class LiveItem
 
     public LiveItem(LiveDowntime downtime) => Downtime = downtime;
 
+    /// <summary>Not a new row: somebody said something of it.</summary>
+    public bool IsSaid { get; init; }
+
     public LiveTransition? Transition { get; }
 
     public LiveDowntime? Downtime { get; }

@@ -54,7 +54,7 @@ class Downtimes extends HTMLElement {
     const kept = new Map([...this.children].filter((child) => child.row).map((child) => [child.row.downtimeId, child]));
     this.replaceChildren(...[...this.#rows.values()].map((row) => {
       const child = kept.get(row.downtimeId);
-      return child && child.row.revision === row.revision ? child : this.#item(row);
+      return child && child.row.revision === row.revision && child.row.acknowledgement?.at === row.acknowledgement?.at ? child : this.#item(row);
     }));
     this.#tick();
   }
@@ -65,7 +65,7 @@ class Downtimes extends HTMLElement {
     item.row = row;
     item.className = `stop ${row.status} ${row.category}`;
     const part = (name, text) => Object.assign(document.createElement("span"), { className: name, textContent: text });
-    const why = [row.reason ?? (row.category !== "down" ? null : row.status === "open" ? "no reason yet" : "no reason"), row.state, row.micro ? "micro-stop" : null].filter(Boolean).join(" · ");
+    const why = [row.acknowledgement?.reason ?? row.reason ?? (row.category !== "down" ? null : row.status === "open" ? "no reason yet" : "no reason"), row.state, row.micro ? "micro-stop" : null].filter(Boolean).join(" · ");
     item.time = part("time", "");
     item.append(shape(row.category), part("machine", row.equipmentId), part("visually-hidden", words[row.category]), item.time, part("why", why), part("begin", moment(Date.parse(row.startTime))));
     item.addEventListener("click", () => this.#open(row.equipmentId));

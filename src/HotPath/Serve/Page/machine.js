@@ -17,7 +17,10 @@ class Machine extends HTMLElement {
 
   bind(plant) {
     this.#plant = plant;
-    plant.addEventListener("machine", (event) => { if (event.detail.id === this.#id) this.#load(); });
+    // What is being typed stays.
+    const isOurs = (id) => id === this.#id && !this.dialog.querySelector("form");
+    plant.addEventListener("machine", (event) => { if (isOurs(event.detail.id)) this.#load(); });
+    plant.addEventListener("downtime", (event) => { if (isOurs(event.detail.equipmentId)) this.#load(); });
   }
 
   async open(id) {
@@ -45,10 +48,13 @@ class Machine extends HTMLElement {
     body.append(this.#now(equipment), heading("What happened, and why"));
     if (transitions.length === 0) body.append(line("No transition yet."));
     for (const row of transitions) body.append(this.#transition(row, opened.has(row.cursor)));
-    const lost = downtimes.filter((row) => row.category === "down" && row.durationSeconds !== null);
+    const lost = downtimes.filter((row) => row.category === "down");
     if (lost.length > 0) {
-      const total = lost.reduce((sum, row) => sum + row.durationSeconds, 0);
-      body.append(heading("Stops"), line(`${lost.length} in the history here, ${duration(total * 1000)} together, ${lost.filter((row) => row.micro).length} of them micro-stops.`));
+      const ended = lost.filter((row) => row.durationSeconds !== null);
+      const total = ended.reduce((sum, row) => sum + row.durationSeconds, 0);
+      body.append(heading("Stops"), line(`${ended.length} ended in the history here, ${duration(total * 1000)} together, ${ended.filter((row) => row.micro).length} of them micro-stops.`));
+      // A micro-stop needs no reason.
+      body.append(...lost.filter((row) => !row.micro).slice(0, stopsMax).map((row) => this.#stop(row)));
     }
     const top = this.dialog.scrollTop;
     this.dialog.replaceChildren(header, body);
@@ -70,6 +76,54 @@ class Machine extends HTMLElement {
     return now;
   }
 
+  /** A stop, and what was said of it or can be. */
+  #stop(row) {
+    const box = Object.assign(document.createElement("div"), { className: "said" });
+    const said = row.acknowledgement;
+    const when = `${moment(Date.parse(row.startTime))}, ${row.durationSeconds === null ? "still standing" : duration(row.durationSeconds * 1000)}: `;
+    const text = Object.assign(document.createElement("span"), {
+      textContent: when + (said ? `${said.reason}${said.note ? ` – ${said.note}` : ""} (${said.by}, ${moment(Date.parse(said.at))})` : row.reason ?? "no reason yet"),
+    });
+    const button = Object.assign(document.createElement("button"), { type: "button", textContent: said ? "Withdraw" : "Acknowledge" });
+    button.addEventListener("click", () => (said ? this.#say(box, "DELETE", row) : this.#ask(box, row)));
+    box.append(text, button);
+    return box;
+  }
+
+  #ask(box, row) {
+    const form = document.createElement("form");
+    const list = Object.assign(document.createElement("datalist"), { id: "reasons" });
+    list.append(...reasons.map((reason) => new Option(reason)));
+    const field = (name, label, maxLength, isRequired) => {
+      const input = Object.assign(document.createElement("input"), { name, maxLength, required: isRequired, placeholder: label, autocomplete: "off" });
+      input.setAttribute("aria-label", label);
+      return input;
+    };
+    const reason = field("reason", "Reason", 200, true);
+    reason.setAttribute("list", "reasons");
+    const note = field("note", "Note", 2000, false);
+    const save = Object.assign(document.createElement("button"), { type: "submit", textContent: "Save" });
+    form.append(list, reason, note, save);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.#say(box, "POST", row, { reason: reason.value, note: note.value || null });
+    });
+    box.lastElementChild.replaceWith(form);
+    reason.focus();
+  }
+
+  async #say(box, method, row, body) {
+    try {
+      await this.#plant.change(method, `/api/v1/downtimes/${encodeURIComponent(row.downtimeId)}/acknowledge`, body);
+      await this.#load();
+    } catch (refusal) {
+      const told = Object.assign(document.createElement("p"), { className: "refused", textContent: refusal.message });
+      told.setAttribute("role", "alert");
+      box.querySelector(".refused")?.remove();
+      box.append(told);
+    }
+  }
+
   #transition(row, isOpen) {
     const details = document.createElement("details");
     details.dataset.cursor = row.cursor;
@@ -89,6 +143,11 @@ class Machine extends HTMLElement {
     return details;
   }
 }
+
+const stopsMax = 20;
+
+/** What plants mostly give; anything else can be typed. */
+const reasons = ["No material", "Jam", "Changeover", "Cleaning", "Maintenance", "Tool", "Quality", "No operator", "Break", "Other"];
 
 const heading = (text) => Object.assign(document.createElement("h3"), { textContent: text });
 const line = (text) => Object.assign(document.createElement("p"), { className: "foot", textContent: text });

@@ -35,6 +35,15 @@ export class Plant extends EventTarget {
     return response.json();
   }
 
+  /** A change; throws what the service says against it. */
+  async change(method, path, body) {
+    const response = await fetch(path, { method, headers: { "content-type": "application/json" }, body: body && JSON.stringify(body) });
+    if (response.status === 401) location.reload();
+    const answer = await response.json();
+    if (!response.ok) throw new Error(answer.detail);
+    return answer;
+  }
+
   /** Loads machines anew: at start, when the stream had a gap, and now and then for their freshness. */
   async load() {
     const page = await this.get(`/api/v1/equipment?limit=${machinesMax}&search=${encodeURIComponent(this.#search)}`);
@@ -62,6 +71,7 @@ export class Plant extends EventTarget {
     const on = (kind, then) => stream.addEventListener(kind, (event) => then(JSON.parse(event.data)));
     on("transition", (row) => this.#transition(row));
     on("downtime", (row) => this.#downtime(row));
+    on("acknowledgement", (row) => this.dispatchEvent(new CustomEvent("downtime", { detail: row })));
     on("system", (status) => this.#system(status));
     on("resync", () => { this.load(); this.dispatchEvent(new Event("resync")); });
     stream.onopen = () => this.#linked("live");
