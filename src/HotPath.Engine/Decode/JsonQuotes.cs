@@ -22,8 +22,8 @@ internal sealed unsafe class JsonQuotes : IDisposable
     private const int WindowBytesMax = 1024;
     private const nuint PageMask = 4095;
 
-    // A block writes its places 32 at a time, whatever their number.
-    private readonly ushort* _places = (ushort*)NativeMemory.Alloc((WindowBytesMax + BlockBytes) * sizeof(ushort));
+    // A block writes its places 32 at a time, whatever their number; and who reads a string looks at two of them.
+    private readonly ushort* _places = (ushort*)NativeMemory.AllocZeroed((WindowBytesMax + (2 * BlockBytes)) * sizeof(ushort));
     private readonly byte* _copy = (byte*)NativeMemory.AlignedAlloc(WindowBytesMax + BlockBytes + GuardBytes, BlockBytes);
     private int _windowBytes = WindowBytesMax;
 

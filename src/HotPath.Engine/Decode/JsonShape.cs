@@ -6,182 +6,239 @@ namespace HotPath.Engine.Decode;
 
 /// <summary>
 /// The text around the values of the last reading, as its sender wrote it: names, colons, spaces, whatever does not
-/// change. The next reading is compared with it 32 bytes at a time instead of being parsed. Belongs to one decoder and
-/// its thread. A reading that differs is read member by member, and the shape is learnt anew.
+/// change. The next reading is compared with it 64 bytes at a time instead of being parsed. Belongs to one decoder and
+/// its thread. A reading that differs is taken apart member by member, and the shape is learnt anew.
 /// </summary>
 /// <remarks>
-/// Each value is read where the quote before it says that it begins, before the value in front of it has been read to
-/// its end; whether both places are the same is looked at when all have been read, so that no value waits for another.
+/// The text before a value begins so many bytes before its first quote; where that stands is known beforehand. So a
+/// value's end is known before the value has been read, and is compared when it has.
 /// </remarks>
 [SkipLocalsInit]
 internal sealed unsafe class JsonShape : IDisposable
 {
     private const int StepsMax = 32;
-    private const int WindowBytes = 32;
+    private const int WindowBytes = 64;
 
-    /// <summary>A sender without a shape is not asked for one each time: then learning would only cost.</summary>
-    private const int MissesBetweenLessons = 16;
+    /// <summary>
+    /// A sender without a shape is not asked for one each time: then learning would only cost. A lesson in vain doubles
+    /// the readings to the next one.
+    /// </summary>
+    private const int MissesBetweenLessonsMin = 16;
+    private const int MissesBetweenLessonsMax = 1024;
 
-    // The shape in use, and the one that a lesson writes: a reading that teaches nothing takes nothing away.
-    private Step* _steps = NewSteps();
-    private Step* _lesson = NewSteps();
+    /// <summary>So many readings in a row without the shape, and it is not compared any more.</summary>
+    private const int MissesUntilCold = 4;
+
+    private readonly JsonStep* _steps = (JsonStep*)NativeMemory.AlignedAlloc((StepsMax + 1) * (nuint)sizeof(JsonStep), 64);
     private int _stepCount;
-    private int _misses;
-    private byte* _literalAt;
-    private bool _isLearning;
-    private int _learnt;
+    private Member _seen;
+    private bool _isFirstForm;
+    private int _misses = MissesBetweenLessonsMin;
+    private int _missesToLesson = MissesBetweenLessonsMin;
 
-    /// <summary>Reads the object of the quotes if it has the shape. Null: it has not, and the draft is undefined.</summary>
-    // Safe because no step begins behind PlainEnd, and no load of one reaches over its guard: 32 bytes of a literal, up
-    // to 32 to the value, 33 of digits. Worth it: Decode/Json, half the time of member by member.
-    public byte* TryRead(JsonQuotes quotes, FlagSets flags, ref ReadingDraft draft)
+    /// <summary>Finds the values of the object of the quotes if it has the shape, and reads its flags. Null: it has not.</summary>
+    // Safe because a literal is compared only at a quote that was found, not before the value in front of it, and 64 bytes
+    // behind it are less than the guard. Worth it: Decode/Json, half the time of member by member.
+    public byte* TryFind(JsonQuotes quotes, FlagSets flags, ref JsonSpans spans, ref ushort flagBits)
     {
-        var at = quotes.Text;
-        var end = quotes.PlainEnd;
         var text = quotes.Text;
         var places = quotes.Places;
+        var count = quotes.Count;
+        var plainBytes = (int)(quotes.PlainEnd - text);
+        var byPlace = spans.ByPlace;
+        var last = byPlace + JsonSpans.Nobody;
         var quote = 0;
-        nint apart = 0;
+        var at = 0;
+        byte* flagsEnd = null;
         var step = _steps;
-        for (var left = _stepCount; left > 0; left--, step++)
-        {
-            if (at >= end || ((Vector256.Load(at) ^ step->Literal) & step->Mask) != Vector256<byte>.Zero)
-            {
-                return null;
-            }
-
-            at += step->LiteralBytes;
-            quote += step->Quotes;
-            if (step->Field == Field.None)
-            {
-                continue;
-            }
-
-            if (quote > quotes.Count)
-            {
-                return null;
-            }
-
-            // Not a branch: behind one that says they are equal the compiler takes the place that comes later.
-            var value = text + places[quote - 1] + step->FromQuoteBytes;
-            apart |= (nint)(value - at);
-            at = JsonFields.TryRead(step->Field, value, quotes, ref quote, flags, ref draft);
-            if (at == null)
-            {
-                return null;
-            }
-        }
-
-        if (apart != 0 || at > end || _stepCount == 0)
+        if (count == 0 || places[0] != step->ToQuoteBytes)
         {
             return null;
         }
 
+        for (var left = _stepCount; left > 0; left--, step++)
+        {
+            if (quote + step->Quotes > count)
+            {
+                return null;
+            }
+
+            var literal = step->ToQuoteBytes >= 0 ? places[quote] - step->ToQuoteBytes : at;
+            if (literal < at || literal >= plainBytes || !step->Is(text + literal))
+            {
+                return null;
+            }
+
+            last->End = literal;
+            last = byPlace + step->Span;
+            at = literal + step->Bytes;
+            quote += step->Quotes;
+            last->At = at;
+            last->Quote = quote;
+            quote += step->ValueQuotes;
+            if (step->ValueQuotes >= 0)
+            {
+                continue;
+            }
+
+            // Only flags and the value have strings where others had none.
+            quote -= step->ValueQuotes;
+            if (step->Span == (int)Field.Flags)
+            {
+                flagsEnd = flags.TryRecallLoadable(text + at, quotes.PlainEnd, ref flagBits, out var inside);
+                quote += inside;
+            }
+            else
+            {
+                quote += text[at] == '"' ? 2 : 0;
+            }
+        }
+
+        spans.Seen = _seen;
+        return TryEnd(quotes, spans, last, quote, flagsEnd);
+    }
+
+    /// <summary>Reads the object of the quotes if the shape is WIRE.md's first form, and it has it. Null: it has not, or is not.</summary>
+    public byte* TryReadFirstForm(JsonQuotes quotes, FlagSets flags, ref ReadingDraft draft) =>
+        _isFirstForm ? JsonFirstForm.TryRead(_steps, quotes, flags, ref draft) : null;
+
+    /// <summary>Whether the next reading may have the shape.</summary>
+    public bool IsWarm => _misses < MissesUntilCold;
+
+    /// <summary>A reading had the shape.</summary>
+    public void Hit()
+    {
         _misses = 0;
-        return at;
+        _missesToLesson = MissesBetweenLessonsMin;
     }
 
-    /// <summary>Before the object of the quotes, which did not have the shape, is read member by member.</summary>
-    public void BeginLesson(byte* at)
+    /// <summary>A reading had not the shape, or was not compared with it.</summary>
+    /// <returns>Whether it is to be learnt.</returns>
+    public bool IsLessonDue()
     {
-        _isLearning = _misses++ % MissesBetweenLessons == 0;
-        _learnt = 0;
-        _literalAt = at;
-    }
-
-    /// <summary>A value that changes from reading to reading, and the member it belongs to.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Learn(Field field, byte* valueAt, byte* valueEnd)
-    {
-        if (_isLearning)
+        if (++_misses < _missesToLesson)
         {
-            LearnWhenAsked(field, valueAt, valueEnd);
+            return false;
+        }
+
+        _misses = 0;
+        _missesToLesson = int.Min(2 * _missesToLesson, MissesBetweenLessonsMax);
+        return true;
+    }
+
+    /// <summary>The object from here to <paramref name="end"/> was a reading without fault: others are compared with it.</summary>
+    /// <param name="start">The brace.</param>
+    /// <param name="end">Behind the other brace.</param>
+    /// <param name="members">Those of the object.</param>
+    /// <param name="spans">Where their values stand.</param>
+    public void Learn(byte* start, byte* end, JsonMembers members, in JsonSpans spans)
+    {
+        _stepCount = 0;
+        _isFirstForm = false;
+        _seen = 0;
+        var at = 0;
+        var steps = 0;
+        for (var number = 0; number < members.Count; number++)
+        {
+            var member = members.MemberAt(number);
+            if (member is JsonSpans.Meta or JsonSpans.Unknown)
+            {
+                continue;
+            }
+
+            var span = spans.ByPlace[member];
+            if (!TryAdd(new ReadOnlySpan<byte>(start + at, span.At - at), member, ref steps))
+            {
+                return;
+            }
+
+            var isOpen = (Field)member is Field.Flags or Field.Value;
+            _steps[steps - 1].ValueQuotes = isOpen ? -1 : start[span.At] == '"' ? 2 : 0;
+            _seen |= (Member)(1 << member);
+            at = span.End;
+        }
+
+        // Safe because both places lie in the object. Worth it: once per lesson.
+        var behind = new ReadOnlySpan<byte>(start + at, (int)(end - start) - at);
+        if (behind.Length <= WindowBytes)
+        {
+            Write(_steps + steps, behind, JsonSpans.Nobody);
+            _stepCount = steps;
+            _isFirstForm = JsonFirstForm.Is(_steps, steps);
         }
     }
 
-    /// <summary>The object was a reading without fault: from now on others are compared with it.</summary>
-    public void EndLesson(byte* end)
+    public void Dispose() => NativeMemory.AlignedFree(_steps);
+
+    /// <summary>What stands behind the last value.</summary>
+    private byte* TryEnd(JsonQuotes quotes, in JsonSpans spans, JsonSpan* last, int quote, byte* flagsEnd)
     {
-        if (_isLearning)
+        var step = _steps + _stepCount;
+        if (_stepCount == 0 || quote + step->Quotes > quotes.Count)
         {
-            LearnWhenAsked(Field.None, end, end);
+            return null;
         }
 
-        if (_isLearning)
+        var text = quotes.Text;
+        var literal = step->ToQuoteBytes >= 0 ? quotes.Places[quote] - step->ToQuoteBytes
+            : text[last->At] == '"' ? JsonValues.LastEnd(last, quotes)
+            : JsonValues.LastEnd(last, quotes) - step->ToBraceBytes;
+        last->End = literal;
+        var end = text + literal + step->Bytes;
+        var hasFlags = (_seen & Member.Flags) != 0;
+        return literal >= last->At && text + literal < quotes.PlainEnd && step->Is(text + literal) && end <= quotes.PlainEnd
+            && (!hasFlags || flagsEnd == text + spans.Of(Field.Flags)->End)
+                ? end
+                : null;
+    }
+
+    /// <summary>A literal that is longer than a window takes several steps, whose values are nobody's.</summary>
+    private bool TryAdd(ReadOnlySpan<byte> literal, int span, ref int steps)
+    {
+        var isFirst = true;
+        while (true)
         {
-            var used = _steps;
-            _steps = _lesson;
-            _lesson = used;
-            _stepCount = _learnt;
-            _isLearning = false;
+            if (steps == StepsMax)
+            {
+                return false;
+            }
+
+            var window = literal[..int.Min(literal.Length, WindowBytes)];
+            literal = literal[window.Length..];
+            var step = _steps + steps++;
+            Write(step, window, literal.Length > 0 ? JsonSpans.Nobody : span);
+            step->ToQuoteBytes = isFirst ? step->ToQuoteBytes : -1;
+            if (isFirst && step->ToQuoteBytes < 0)
+            {
+                return false;
+            }
+
+            if (literal.Length == 0)
+            {
+                return true;
+            }
+
+            isFirst = false;
         }
     }
 
-    public void Dispose()
+    private static void Write(JsonStep* step, ReadOnlySpan<byte> literal, int span)
     {
-        NativeMemory.AlignedFree(_steps);
-        NativeMemory.AlignedFree(_lesson);
-        _steps = null;
-        _lesson = null;
-    }
-
-    private static Step* NewSteps() => (Step*)NativeMemory.AlignedAlloc(StepsMax * (nuint)sizeof(Step), 64);
-
-    private void LearnWhenAsked(Field field, byte* valueAt, byte* valueEnd)
-    {
-        // Safe because both places lie in the text at hand. Worth it: once per lesson.
-        var literal = new ReadOnlySpan<byte>(_literalAt, (int)(valueAt - _literalAt));
-        var fromQuoteBytes = literal.Length - literal.LastIndexOf((byte)'"');
-        while (literal.Length > WindowBytes)
-        {
-            AddStep(literal[..WindowBytes], Field.None, fromQuoteBytes: 0);
-            literal = literal[WindowBytes..];
-        }
-
-        AddStep(literal, field, fromQuoteBytes);
-        _literalAt = valueEnd;
-
-        // A value is read at the quote before it: it must not be far.
-        _isLearning &= field == Field.None || fromQuoteBytes <= WindowBytes;
-    }
-
-    private void AddStep(ReadOnlySpan<byte> literal, Field field, int fromQuoteBytes)
-    {
-        if (_learnt == StepsMax)
-        {
-            _isLearning = false;
-            return;
-        }
-
         Span<byte> text = stackalloc byte[WindowBytes];
         Span<byte> mask = stackalloc byte[WindowBytes];
         text.Clear();
         mask.Clear();
         literal.CopyTo(text);
         mask[..literal.Length].Fill(byte.MaxValue);
-        _lesson[_learnt++] = new Step
+        *step = new JsonStep
         {
-            Literal = Vector256.Create<byte>(text),
-            Mask = Vector256.Create<byte>(mask),
-            LiteralBytes = literal.Length,
+            Literal = Vector512.Create<byte>(text),
+            Mask = Vector512.Create<byte>(mask),
+            Bytes = literal.Length,
             Quotes = literal.Count((byte)'"'),
-            FromQuoteBytes = fromQuoteBytes,
-            Field = field,
+            ToQuoteBytes = literal.IndexOf((byte)'"'),
+            ToBraceBytes = literal.IndexOf((byte)'}'),
+            Span = span,
         };
-    }
-
-    [StructLayout(LayoutKind.Sequential)]
-    private struct Step
-    {
-        public Vector256<byte> Literal;
-        public Vector256<byte> Mask;
-        public int LiteralBytes;
-
-        /// <summary>Quotes in the literal.</summary>
-        public int Quotes;
-
-        /// <summary>From the last quote before the value to the value.</summary>
-        public int FromQuoteBytes;
-        public Field Field;
     }
 }

@@ -1,3 +1,4 @@
+using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
@@ -7,14 +8,16 @@ namespace HotPath.Engine.Decode;
 
 /// <summary>
 /// Members by name: one multiplication finds the place, one comparison of 16 bytes decides. Read-only; any thread may
-/// ask.
+/// ask. A reader keeps a copy: what a static field holds is asked for anew at each use.
 /// </summary>
-internal static unsafe class MemberTable
+internal readonly unsafe struct MemberTable
 {
+    public static readonly MemberTable Shared = New();
+
     private const int NameBytesMax = 16;
     private const int PlaceBits = 6;
 
-    private static readonly (string Name, Member Member)[] Names =
+    private static (string Name, Member Member)[] Names =>
     [
         ("version", Member.Version), ("model", Member.Version), ("timestamp", Member.Timestamp), ("equipmentId", Member.EquipmentId),
         ("machine_id", Member.MachineId), ("tag", Member.Tag), ("value", Member.Value), ("quality", Member.Quality), ("meta", Member.Meta),
@@ -22,28 +25,14 @@ internal static unsafe class MemberTable
         ("sequenceNumber", Member.SequenceNumber), ("flags", Member.Flags), ("createdAt", Member.CreatedAt), ("sourceId", Member.SourceId),
     ];
 
-    private static readonly ulong Multiplier;
-    private static readonly Entry* Entries;
+    private readonly Entry* _entries;
+    private readonly ulong _multiplier;
 
-    static MemberTable()
+    private MemberTable(Entry* entries, ulong multiplier)
     {
-        Entries = (Entry*)NativeMemory.AlignedAlloc((nuint)sizeof(Entry) << PlaceBits, 64);
-
-        // Odd numbers in order until no two names meet: the first thousand hold some such.
-        Multiplier = 0x9E37_79B9_7F4A_7C15UL;
-        while (!TryFill())
-        {
-            Multiplier += 2;
-        }
+        _entries = entries;
+        _multiplier = multiplier;
     }
-
-    /// <summary>The member of a reading or its envelope. 16 bytes from the name's first must be loadable.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Member OfReading(byte* name, long bytes) => Find(name, bytes) & ~Member.OfMeta;
-
-    /// <summary>The member of its meta.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Member OfMeta(byte* name, long bytes) => Find(name, bytes) & Member.OfMeta;
 
     /// <summary>So many first bytes of 16, the others zero.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -55,40 +44,57 @@ internal static unsafe class MemberTable
         0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
     ];
 
+    /// <summary>
+    /// The place of the bit of the member of this name, of a reading or of its meta, or <see cref="JsonSpans.Unknown"/>. 16 bytes from the first must be loadable.
+    /// </summary>
     // Safe because 16 bytes may be loaded, and the place has PlaceBits bits. Worth it: Decode/Json in any order.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Member Find(byte* name, long bytes)
+    public int Find(byte* name, int bytes)
     {
-        if ((ulong)bytes > NameBytesMax)
+        if ((uint)bytes > NameBytesMax)
         {
-            return Member.Unknown;
+            return JsonSpans.Unknown;
         }
 
         var text = Vector128.Load(name) & FirstBytes(bytes);
-        var entry = Entries + PlaceOf(text, bytes);
-        return entry->Name == text && entry->Bytes == bytes ? entry->Member : Member.Unknown;
+        var entry = _entries + PlaceOf(text, bytes, _multiplier);
+        return entry->Name == text && entry->Bytes == bytes ? entry->Place : JsonSpans.Unknown;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int PlaceOf(Vector128<byte> text, long bytes) =>
-        (int)(((text.AsUInt64().ToScalar() ^ (ulong)bytes) * Multiplier) >> (64 - PlaceBits));
+    private static int PlaceOf(Vector128<byte> text, int bytes, ulong multiplier) =>
+        (int)(((text.AsUInt64().ToScalar() ^ (ulong)bytes) * multiplier) >> (64 - PlaceBits));
 
-    private static bool TryFill()
+    private static MemberTable New()
     {
-        new Span<Entry>(Entries, 1 << PlaceBits).Clear();
+        var entries = (Entry*)NativeMemory.AlignedAlloc((nuint)sizeof(Entry) << PlaceBits, 64);
+
+        // Odd numbers in order until no two names meet: the first thousand hold some such.
+        var multiplier = 0x9E37_79B9_7F4A_7C15UL;
+        while (!TryFill(entries, multiplier))
+        {
+            multiplier += 2;
+        }
+
+        return new MemberTable(entries, multiplier);
+    }
+
+    private static bool TryFill(Entry* entries, ulong multiplier)
+    {
+        new Span<Entry>(entries, 1 << PlaceBits).Clear();
         Span<byte> text = stackalloc byte[NameBytesMax];
         foreach (var (name, member) in Names)
         {
             text.Clear();
             Encoding.ASCII.GetBytes(name, text);
             var vector = Vector128.Create<byte>(text);
-            var entry = Entries + PlaceOf(vector, name.Length);
+            var entry = entries + PlaceOf(vector, name.Length, multiplier);
             if (entry->Bytes != 0)
             {
                 return false;
             }
 
-            *entry = new Entry { Name = vector, Bytes = name.Length, Member = member };
+            *entry = new Entry { Name = vector, Bytes = name.Length, Place = BitOperations.TrailingZeroCount((uint)member) };
         }
 
         return true;
@@ -98,7 +104,7 @@ internal static unsafe class MemberTable
     private struct Entry
     {
         public Vector128<byte> Name;
-        public long Bytes;
-        public Member Member;
+        public int Bytes;
+        public int Place;
     }
 }

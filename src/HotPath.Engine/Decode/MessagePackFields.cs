@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using HotPath.Engine.Ring;
 
@@ -29,12 +30,13 @@ internal static unsafe class MessagePackFields
         at = at == null ? null : TryReadText(at, end, ref draft.Equipment);
         at = at == null ? null : TryReadText(at, end, ref draft.Tag);
         at = at == null ? null : TryReadValue(at, end, ref draft.ValueKind, ref draft.ValueBits, ref draft.Symbol);
-        for (var index = 5; index < count && at != null; index++)
-        {
-            at = at < end ? TryReadOptional(index, at, end, flags, ref draft) : null;
-        }
 
-        return at;
+        // Not a loop: each element is read by code of its own.
+        at = TryReadOptional(5, count, at, end, flags, ref draft);
+        at = TryReadOptional(6, count, at, end, flags, ref draft);
+        at = TryReadOptional(7, count, at, end, flags, ref draft);
+        at = TryReadOptional(8, count, at, end, flags, ref draft);
+        return TryReadOptional(9, count, at, end, flags, ref draft);
     }
 
     /// <summary><c>[tag, value, timestampDelta, quality]</c>, the last two as far as they are there.</summary>
@@ -84,8 +86,19 @@ internal static unsafe class MessagePackFields
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* TryReadOptional(int index, byte* at, byte* end, FlagSets flags, ref ReadingDraft draft)
+    private static byte* TryReadOptional(
+        [ConstantExpected] int index, int count, byte* at, byte* end, FlagSets flags, ref ReadingDraft draft)
     {
+        if (index >= count || at == null)
+        {
+            return at;
+        }
+
+        if (at >= end)
+        {
+            return null;
+        }
+
         if (*at == 0xC0)
         {
             return at + 1;
@@ -106,6 +119,7 @@ internal static unsafe class MessagePackFields
         }
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static byte* TryReadQuality(byte* at, ref Quality quality)
     {
         switch (*at)

@@ -90,9 +90,9 @@ internal sealed unsafe class ReadingStage : IDisposable
     public bool TryStageKnown(in ReadingDraft draft)
     {
         var sourceIndex = _origin.SenderSourceIndex;
-        if (!_names.Equipment.TryFind(draft.Equipment.Span, out var equipmentIndex)
-            || !_names.Tags.TryFind(draft.Tag.Span, out var tagIndex)
-            || (draft.Source.Bytes > 0 && !_names.Sources.TryFind(draft.Source.Span, out sourceIndex))
+        if (!_names.Equipment.TryFind(draft.Equipment.At, draft.Equipment.Bytes, out var equipmentIndex)
+            || !_names.Tags.TryFind(draft.Tag.At, draft.Tag.Bytes, out var tagIndex)
+            || (draft.Source.Bytes > 0 && !_names.Sources.TryFind(draft.Source.At, draft.Source.Bytes, out sourceIndex))
             || _into.Count >= _countMax)
         {
             return false;
@@ -112,7 +112,7 @@ internal sealed unsafe class ReadingStage : IDisposable
     {
         equipmentIndex = Slot.NoIndex;
         return (envelope.Known & (Member.Timestamp | Member.EquipmentId)) == (Member.Timestamp | Member.EquipmentId)
-            && _names.Equipment.TryFind(envelope.Equipment.Span, out equipmentIndex);
+            && _names.Equipment.TryFind(envelope.Equipment.At, envelope.Equipment.Bytes, out equipmentIndex);
     }
 
     /// <summary>
@@ -167,7 +167,7 @@ internal sealed unsafe class ReadingStage : IDisposable
     private bool TryFindSymbol(Utf8Text symbol, ref long valueBits)
     {
         // A rule may hold a text with blanks at its ends; a reading may not.
-        var isKnown = _names.Symbols.TryFind(symbol.Span, out var found) && symbol.Trimmed().Bytes == symbol.Bytes;
+        var isKnown = _names.Symbols.TryFind(symbol.At, symbol.Bytes, out var found) && symbol.Trimmed().Bytes == symbol.Bytes;
         valueBits = found;
         return isKnown;
     }

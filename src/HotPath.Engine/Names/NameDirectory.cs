@@ -1,5 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace HotPath.Engine.Names;
@@ -13,7 +15,7 @@ namespace HotPath.Engine.Names;
 /// Open addressing over the hash of the UTF-8 bytes. An entry becomes visible by one volatile write of its index into
 /// the table, after everything that it needs stands; a table that grew is published as a whole.
 /// </remarks>
-internal sealed class NameDirectory
+internal sealed unsafe class NameDirectory
 {
     private const int TableSlotsMin = 64;
 
@@ -21,6 +23,10 @@ internal sealed class NameDirectory
     private readonly int _countMax;
     private readonly int _bytesMax;
     private readonly NameRows _rows = new();
+
+    // Per directory and process, so that nobody can choose names that meet in the table.
+    private readonly Vector512<uint> _salt = Vector512.Create<uint>(
+        MemoryMarshal.Cast<byte, uint>(RandomNumberGenerator.GetBytes(Vector512<byte>.Count)));
     private ulong[] _cells = new ulong[TableSlotsMin];
     private volatile Entry[] _entries = new Entry[TableSlotsMin / 2];
     private int _count;
@@ -49,27 +55,52 @@ internal sealed class NameDirectory
     public long FirstSeenMicros(int index) => _entries[index].FirstSeenMicros;
 
     /// <summary>Finds a known name. Never allocates.</summary>
-    // Safe because a cell's place is masked to the table. Worth it: LIMITS section 5, Names.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryFind(ReadOnlySpan<byte> utf8, out int index)
     {
-        ref var at = ref MemoryMarshal.GetReference(utf8);
-        var hash = NameHash.Of(ref at, utf8.Length);
+        fixed (byte* at = utf8)
+        {
+            return TryFind(at, utf8.Length, out index);
+        }
+    }
+
+    /// <summary>As above, of so many bytes from here, which must not move meanwhile.</summary>
+    // Safe because a cell's place is masked to the table. Worth it: LIMITS section 5, Names.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public bool TryFind(byte* at, int length, out int index)
+    {
+        if (!NameKey.Has(length) || !NameKey.MayLoad(at))
+        {
+            return TryFindRare(at, length, out index);
+        }
+
+        var key = NameKey.Of(at, length);
+        var hash = NameKey.Hash(key, _salt);
         var cells = Volatile.Read(ref _cells);
         var cell = Volatile.Read(
             ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(cells), (nint)((uint)hash & (uint)(cells.Length - 1))));
 
         // Nearly every name that is asked for is there, and in the first cell.
         index = (int)(uint)cell - 1;
-        return (cell != 0 && (uint)(cell >> 32) == (uint)(hash >> 32) && _rows.Is(index, ref at, utf8.Length))
-            || TryFindFurther(utf8, hash, out index);
+        return ((cell ^ hash) >> 32 == 0 && cell != 0 && _rows.Is(index, key))
+            || TryFindFurther(new ReadOnlySpan<byte>(at, length), hash, out index);
     }
 
     /// <summary>Finds a name, or adds it. Allocates only when it adds.</summary>
     public InternOutcome TryIntern(ReadOnlySpan<byte> utf8, long firstSeenMicros, out int index) =>
         TryFind(utf8, out index)
             ? InternOutcome.Known
-            : AddWhenUnknown(utf8, NameHash.Of(utf8), firstSeenMicros, out index);
+            : AddWhenUnknown(utf8, HashOf(utf8), firstSeenMicros, out index);
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private bool TryFindRare(byte* at, int length, out int index)
+    {
+        // Safe because the caller says that so many bytes stand there. Worth it: no copy.
+        var utf8 = new ReadOnlySpan<byte>(at, length);
+        return TryFindFurther(utf8, HashOf(utf8), out index);
+    }
+
+    private ulong HashOf(ReadOnlySpan<byte> utf8) =>
+        NameKey.Has(utf8.Length) ? NameKey.Hash(NameKey.Of(utf8), _salt) : NameKey.HashLong(utf8, _salt);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
     private bool TryFindFurther(ReadOnlySpan<byte> utf8, ulong hash, out int index)
@@ -123,7 +154,8 @@ internal sealed class NameDirectory
 
             _rows.Set(index, utf8);
             _entries[index] = new Entry(Encoding.UTF8.GetString(utf8), firstSeenMicros);
-            if ((index + 1) * 3 > _cells.Length)
+            // At most a sixth is used, so that nearly every name stands in its first cell; a cell is an eighth of a row.
+            if ((index + 1) * 6L > _cells.Length)
             {
                 Volatile.Write(ref _cells, Grown());
             }
@@ -139,7 +171,7 @@ internal sealed class NameDirectory
         var larger = new ulong[_cells.Length * 2];
         for (var index = 0; index < _count; index++)
         {
-            Insert(larger, NameHash.Of(_rows.Get(index)), index);
+            Insert(larger, HashOf(_rows.Get(index)), index);
         }
 
         return larger;

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
+using System.Runtime.Intrinsics;
 
 namespace HotPath.Engine.Names;
 
@@ -20,7 +21,7 @@ internal sealed unsafe class NameRows
     private const int RowBytes = 64;
     private const int ChunkRows = 1024;
     private const int ChunkShift = 10;
-    private const int InlineBytesMax = RowBytes - sizeof(ushort);
+    private const int InlineBytesMax = NameKey.NameBytesMax;
 
     // Where the rows of each chunk begin, in the pinned array of the same index.
     private nint[] _chunks = new nint[1];
@@ -69,18 +70,10 @@ internal sealed unsafe class NameRows
         return bytes <= InlineBytesMax ? new ReadOnlySpan<byte>(row, bytes) : Volatile.Read(ref _long)[index];
     }
 
-    /// <summary>Whether so many bytes from here are the name of this index.</summary>
-    // Safe because as many bytes are compared as both have. Worth it: LIMITS section 5, Names.
+    /// <summary>Whether the name of this index has this key.</summary>
+    // Safe because a row is 64 bytes. Worth it: LIMITS section 5, Names.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public bool Is(int index, ref byte at, int length)
-    {
-        var row = RowOf(index);
-        return LengthOf(row) == length
-            && ShortBytes.AreSame(
-                ref at,
-                ref length <= InlineBytesMax ? ref *row : ref MemoryMarshal.GetArrayDataReference(Volatile.Read(ref _long)[index]!),
-                length);
-    }
+    public bool Is(int index, Vector512<byte> key) => Vector512.Load(RowOf(index)) == key;
 
     // Safe because the index is that of a name, whose chunk stands. Worth it: LIMITS section 5, Names.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
