@@ -18,7 +18,7 @@ class Tiles extends HTMLElement {
   #focused = 0;
   #category = null;
   #text = "";
-  #touchedAt = 0;
+  #touchedAt = -Infinity;
   #waiting = 0;
 
   connectedCallback() {
