@@ -13,6 +13,19 @@ internal sealed class FrameAccounts
 
     public long Taken => _all.Sum(account => (long)account.Taken.Count);
 
+    public long TakenReadings => _all.Sum(account => account.Taken.Values.Sum(header => header.Readings));
+
+    /// <summary>As <see cref="Observe"/>, where everything comes within the window: then the verdict is plain.</summary>
+    public FrameVerdict Take(in FrameHeader header)
+    {
+        var account = _current.GetValueOrDefault(header.SenderId);
+        var verdict = account is not null && header.Epoch < account.First.Epoch ? FrameVerdict.TooOld
+            : account is not null && header.Epoch == account.First.Epoch && account.Taken.ContainsKey(header.DatagramSequence) ? FrameVerdict.Duplicate
+            : FrameVerdict.First;
+        Observe(header, verdict);
+        return verdict;
+    }
+
     public void Observe(in FrameHeader header, FrameVerdict verdict)
     {
         if (!_current.TryGetValue(header.SenderId, out var account) || header.Epoch > account.First.Epoch)

@@ -301,7 +301,7 @@ public sealed class FrameLedgerTests(ITestOutputHelper output)
         var random = new Random(seed);
         for (var round = 0; round < 25; round++)
         {
-            var network = new FrameNetwork(random, receiverCount, senderCount: random.Next(1, 5), datagramsMax: 20_000);
+            var network = new FrameNetwork(random, StartMicros, receiverCount, senderCount: random.Next(1, 5), datagramsMax: 20_000);
             using var senders = new FrameSenders(StartMicros, receiverCount);
             FrameLedger[] ledgers = [.. Enumerable.Range(0, receiverCount).Select(_ => new FrameLedger(senders))];
             var accounts = new FrameAccounts();

@@ -8,20 +8,20 @@ namespace HotPath.Engine.Tests.Ingest;
 /// </summary>
 internal sealed class FrameNetwork
 {
-    public const long StartMicros = 1_700_000_000_000_000;
-
     private readonly Random _random;
     private readonly int _receiverCount;
     private readonly List<(double At, Arrival Arrival)> _arrivals = [];
 
-    public FrameNetwork(Random random, int receiverCount, int senderCount, int datagramsMax)
+    /// <param name="random">Seeded.</param>
+    /// <param name="startMicros">No sender starts before, but for those that say so.</param>
+    public FrameNetwork(Random random, long startMicros, int receiverCount, int senderCount, int datagramsMax)
     {
         _random = random;
         _receiverCount = receiverCount;
         for (var sender = 1; sender <= senderCount; sender++)
         {
             var at = random.NextDouble() * datagramsMax;
-            var epoch = (ulong)StartMicros * 1_000;
+            var epoch = (ulong)startMicros * 1_000;
             var epochs = random.Next(1, 4);
             for (var index = 0; index < epochs; index++, epoch += (ulong)random.NextInt64(1, 1L << 40))
             {
