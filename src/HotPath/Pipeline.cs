@@ -31,6 +31,9 @@ internal sealed class Pipeline : IAsyncDisposable
     /// <summary>What is not in the tables by then is in the journal, and goes into them after the next start.</summary>
     private static readonly TimeSpan FlushPatience = TimeSpan.FromSeconds(20);
 
+    /// <summary>A ring that stays full as long is stuck, and then what stands before it is lost.</summary>
+    private static readonly TimeSpan IntakePatience = TimeSpan.FromSeconds(5);
+
     private readonly CancellationTokenSource _stopping = new();
     private readonly CancellationTokenSource _givingUp = new();
     private readonly CancellationTokenSource _stoppingSources = new();
@@ -237,6 +240,9 @@ internal sealed class Pipeline : IAsyncDisposable
 
         await _stoppingSources.CancelAsync();
         await _sourcesEnded;
+
+        // What a receiver has at hand was counted as received.
+        await WaitUntilAsync(() => Udp.All(listener => listener.HasStopped), IntakePatience);
         var lastLsn = Engine.CloseIntake();
         await WaitUntilAsync(() => Engine.SafeLsn >= lastLsn);
         var snapshots = Engine.Snapshots.TakenCount;
@@ -378,9 +384,9 @@ internal sealed class Pipeline : IAsyncDisposable
     }
 
     /// <summary>With patience, and not beyond a fault.</summary>
-    private async Task WaitUntilAsync(Func<bool> isSo)
+    private async Task WaitUntilAsync(Func<bool> isSo, TimeSpan? most = null)
     {
-        using var patience = new CancellationTokenSource(FlushPatience);
+        using var patience = new CancellationTokenSource(most ?? FlushPatience);
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
         while (!isSo() && !patience.IsCancellationRequested && !_failed.Task.IsCompleted)
         {

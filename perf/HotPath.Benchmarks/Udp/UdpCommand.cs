@@ -6,7 +6,7 @@ internal sealed class UdpCommand : IBenchCommand
 {
     public string Name => "udp";
 
-    public string Says => "UDP to ring beside recvmmsg alone, plain and by runs, drained, and at ten times overload: [live|drain|overload]";
+    public string Says => "UDP to ring beside recvmmsg alone, plain and by runs, drained, and at ten times overload: [plain|runs|drain|overload]";
 
     public int Run(string[] args) => UdpBench.Run(args);
 }

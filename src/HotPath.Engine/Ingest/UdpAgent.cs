@@ -42,6 +42,7 @@ internal sealed class UdpAgent : IAgent, IDisposable
     private readonly int _spinTurns;
     private readonly int _waitMs;
     private volatile bool _isClosing;
+    private volatile bool _hasStopped;
 
     // The batch at hand: messages from _messageAt on, and in that one bytes from _byteAt on, are still to be decoded.
     private int _messageCount;
@@ -89,14 +90,26 @@ internal sealed class UdpAgent : IAgent, IDisposable
 
     public DatagramReceiver Receiver => _receiver;
 
-    /// <summary>Takes no further datagrams; what was taken is still published. Any thread may call it.</summary>
+    /// <summary>
+    /// Takes no further datagrams; what was taken is still published, and then <see cref="HasStopped"/>. Any thread may
+    /// call it.
+    /// </summary>
     public void StopIntake() => _isClosing = true;
+
+    /// <summary>Everything that was taken is in the ring: it may be closed. Any thread may ask.</summary>
+    public bool HasStopped => _hasStopped;
 
     public int DoWork()
     {
         if (_block.Count == 0 && _messageAt == _messageCount)
         {
-            if (_isClosing || !TryReceive())
+            if (_isClosing)
+            {
+                _hasStopped = true;
+                return 0;
+            }
+
+            if (!TryReceive())
             {
                 return 0;
             }

@@ -243,6 +243,30 @@ public sealed class UdpAgentTests
         Assert.Equal(0, line.Agent.Counters.Datagrams);
     }
 
+    /// <summary>
+    /// Cause: nobody waited for what a receiver had at hand when the service was stopped. Symptom: datagrams that were
+    /// counted as received, and whose readings were nowhere.
+    /// </summary>
+    [Fact]
+    public void Intake_has_stopped_only_when_everything_taken_is_in_the_ring()
+    {
+        using var line = new UdpLine(Options(), ringSlots: 1024);
+        for (var index = 0; index < 600; index++)
+        {
+            line.Send(Good);
+        }
+
+        line.TurnUntil(() => line.Agent.Counters.RingFullTurns > 0);
+        line.Agent.StopIntake();
+        line.Agent.DoWork();
+        Assert.False(line.Agent.HasStopped);
+
+        line.Drain();
+        line.TurnUntil(() => line.Agent.HasStopped);
+
+        Assert.Equal(line.Agent.Counters.Datagrams, line.Agent.Counters.Readings);
+    }
+
     [Fact]
     public void Several_receivers_share_a_port()
     {

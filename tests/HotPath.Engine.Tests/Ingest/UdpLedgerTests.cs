@@ -1,6 +1,5 @@
 using System.Net;
 using System.Text;
-using HotPath.Engine.Agents;
 using HotPath.Engine.Decode;
 using HotPath.Engine.Ingest;
 using HotPath.TestKit;
@@ -35,11 +34,10 @@ public sealed class UdpLedgerTests(ITestOutputHelper output)
                 SpinTurns = int.MaxValue,
                 HmacKeys = isSigned ? Keys(senderCount) : null,
             });
-            var clock = new SystemClock();
-            var network = new FrameNetwork(random, clock.NowMicros + 1_000_000, receivers, senderCount, datagramsMax: 1_000);
+            var network = new FrameNetwork(random, line.Clock.NowMicros + 1_000_000, receivers, senderCount, datagramsMax: 1_000);
             var accounts = new FrameAccounts();
             var (sent, readingsOutdated) = Send(network, line, accounts, isSigned);
-            line.Agent.Frames.Settle(clock.NowMicros + 5_000_000);
+            line.Agent.Frames.Settle(line.Clock.NowMicros + 5_000_000);
 
             var totals = line.Agents.Select(agent => agent.Frames.Totals).ToArray();
             var counters = line.Agents.Select(agent => agent.Counters).ToArray();

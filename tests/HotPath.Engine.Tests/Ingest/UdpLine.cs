@@ -13,13 +13,11 @@ internal sealed class UdpLine : IDisposable
     private readonly RingBuffer _ring;
     private readonly RingReader _reader;
     private readonly FrameSenders _frameSenders;
-    private readonly SystemClock _clock = new();
-
     public UdpLine(UdpOptions options, int ringSlots = 1 << 14, bool portable = false)
     {
         _ring = new RingBuffer(ringSlots, 0, new YieldingWaitStrategy());
         _reader = _ring.NewReader();
-        _frameSenders = new FrameSenders(_clock.NowMicros, options.Receivers);
+        _frameSenders = new FrameSenders(Clock.NowMicros, options.Receivers);
         var agents = new List<UdpAgent>();
         for (var receiver = 0; receiver < options.Receivers; receiver++)
         {
@@ -27,13 +25,16 @@ internal sealed class UdpLine : IDisposable
             var socket = UdpSocket.Open(options, portable);
             options = options with { Listen = socket.Local };
             agents.Add(new UdpAgent(
-                "udp", options, socket, inlet, ringSlots / 2, Names, new NameQuota(), _clock, _frameSenders));
+                "udp", options, socket, inlet, ringSlots / 2, Names, new NameQuota(), Clock, _frameSenders));
         }
 
         Agents = agents;
         Target = options.Listen;
         Sender = NewSender();
     }
+
+    /// <summary>The one that the receivers have: two clocks differ by what came between their beginnings.</summary>
+    public SystemClock Clock { get; } = new();
 
     public NameTables Names { get; } = new();
 
@@ -58,7 +59,7 @@ internal sealed class UdpLine : IDisposable
     public void TurnUntil(Func<bool> isDone)
     {
         // Loopback delivers before send returns; drops are read every 100 ms.
-        var endMicros = _clock.NowMicros + 10_000_000;
+        var endMicros = Clock.NowMicros + 10_000_000;
         while (!isDone())
         {
             foreach (var agent in Agents)
@@ -66,7 +67,7 @@ internal sealed class UdpLine : IDisposable
                 agent.DoWork();
             }
 
-            Assert.True(_clock.NowMicros < endMicros, "the agent did not get there within 10 s");
+            Assert.True(Clock.NowMicros < endMicros, "the agent did not get there within 10 s");
         }
     }
 

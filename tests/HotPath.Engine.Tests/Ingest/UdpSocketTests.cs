@@ -91,7 +91,7 @@ public sealed unsafe partial class UdpSocketTests
         const int runs = 200;
         const int datagramsPerRun = 10;
         using var line = new UdpLine(Options with { ReceiveBufferBytes = 64 * 1024, ReceivesRuns = receivesRuns });
-        var epoch = (ulong)new SystemClock().NowMicros * 1_000;
+        var epoch = (ulong)line.Clock.NowMicros * 1_000;
         var header = new FrameHeader { SenderId = 7, Epoch = epoch, ReadingCount = 1 };
         var datagramBytes = Frame(header).Length;
         line.Sender.SetRawSocketOption(LevelUdp, UdpSegment, BitConverter.GetBytes(datagramBytes));
@@ -112,7 +112,7 @@ public sealed unsafe partial class UdpSocketTests
         line.TurnUntil(() => before == (before = agent.Counters.Datagrams) && before > 0);
         line.Send(Frame(header with { Flags = FrameFlags.Heartbeat, ReadingCount = 0 }));
         line.TurnUntil(() => agent.Counters.Heartbeats == 1 && agent.Counters.KernelDrops > 0);
-        agent.Frames.Settle(new SystemClock().NowMicros + 5_000_000);
+        agent.Frames.Settle(line.Clock.NowMicros + 5_000_000);
 
         var counters = agent.Counters;
         var lost = agent.Frames.Totals.DatagramsLost;
@@ -125,7 +125,7 @@ public sealed unsafe partial class UdpSocketTests
     public void Numbers_are_followed_over_all_receivers_of_a_port()
     {
         using var line = new UdpLine(Options with { Receivers = 3 });
-        var header = new FrameHeader { SenderId = 7, Epoch = (ulong)new SystemClock().NowMicros * 1_000, ReadingCount = 1 };
+        var header = new FrameHeader { SenderId = 7, Epoch = (ulong)line.Clock.NowMicros * 1_000, ReadingCount = 1 };
         var ports = Enumerable.Range(0, 16).Select(_ => line.NewSender()).ToArray();
         for (var index = 0; index < 1_000; index++)
         {
@@ -138,7 +138,7 @@ public sealed unsafe partial class UdpSocketTests
         }
 
         line.TurnUntil(() => line.Agents.Sum(agent => agent.Counters.Datagrams) == 1_010);
-        line.Agent.Frames.Settle(new SystemClock().NowMicros + 5_000_000);
+        line.Agent.Frames.Settle(line.Clock.NowMicros + 5_000_000);
 
         Assert.All(line.Agents, agent => Assert.NotEqual(0, agent.Counters.Datagrams));
         Assert.Equal(1_000, line.Agents.Sum(agent => agent.Counters.Readings));

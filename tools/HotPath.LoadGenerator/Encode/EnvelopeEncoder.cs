@@ -16,13 +16,13 @@ internal sealed class EnvelopeEncoder : IPieceEncoder
     private const int TimestampAt = 3; // behind the marks of array, version and integer
 
     // What follows a state that is 0, 1, 2 or 3 bytes shorter than the longest: a time difference of 0 in one, two or
-    // three bytes, and a good quality in one (nil) or two.
+    // three bytes, as encoders write numbers without sign, and a good quality in one (nil) or two.
     private static readonly byte[][] StateTails =
     [
         [0x00, 0xC0],
-        [0xD0, 0x00, 0xC0],
-        [0xD1, 0x00, 0x00, 0xC0],
-        [0xD1, 0x00, 0x00, 0xD0, 0x00],
+        [0xCC, 0x00, 0xC0],
+        [0xCD, 0x00, 0x00, 0xC0],
+        [0xCD, 0x00, 0x00, 0xD0, 0x00],
     ];
 
     private readonly Plant _plant;
