@@ -26,6 +26,7 @@ internal static class ConfigurationMapping
             _ => JournalSync.Batch,
         },
         JournalSyncIntervalMs = configuration.Journal.IntervalMs,
+        JournalSegmentBytes = configuration.Journal.SegmentBytes,
         JournalRetainMicros = MicrosOf(configuration.Journal.Retain),
         SnapshotIntervalMs = (int)Math.Clamp(configuration.Snapshot.Interval.TotalMilliseconds, 1, int.MaxValue),
         SnapshotSlots = Math.Max(1, configuration.Snapshot.Readings),

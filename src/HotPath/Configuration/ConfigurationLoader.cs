@@ -352,6 +352,7 @@ internal static class ConfigurationLoader
             IntervalMs = section.Whole("intervalMs", defaults.IntervalMs, 1, 60_000),
             Retain = section.Duration("retain", defaults.Retain),
             OnCorruption = section.Word("onCorruption", defaults.OnCorruption, ConfigurationWords.Corruptions),
+            SegmentBytes = section.Bytes("segmentBytes", defaults.SegmentBytes, 1L << 18, 1L << 30),
         };
         section.RefuseUnknown();
         return read;

@@ -78,7 +78,7 @@ internal static class ConfigurationText
         yaml.AppendLine(CultureInfo.InvariantCulture,
             $"time: {{ outOfOrderness: {Duration(time.OutOfOrderness)}, idleTimeout: {Duration(time.IdleTimeout)}, maxFuture: {Duration(time.MaxFuture)} }}");
         yaml.AppendLine(CultureInfo.InvariantCulture,
-            $"journal: {{ sync: {ConfigurationWords.Syncs.Word(journal.Sync)}, intervalMs: {journal.IntervalMs}, retain: {Duration(journal.Retain)}, onCorruption: {ConfigurationWords.Corruptions.Word(journal.OnCorruption)} }}");
+            $"journal: {{ sync: {ConfigurationWords.Syncs.Word(journal.Sync)}, intervalMs: {journal.IntervalMs}, retain: {Duration(journal.Retain)}, onCorruption: {ConfigurationWords.Corruptions.Word(journal.OnCorruption)}, segmentBytes: {journal.SegmentBytes} }}");
         yaml.AppendLine(CultureInfo.InvariantCulture,
             $"snapshot: {{ interval: {Duration(snapshot.Interval)}, readings: {snapshot.Readings} }}");
     }

@@ -258,6 +258,9 @@ internal sealed record JournalOptions
     public TimeSpan Retain { get; init; } = TimeSpan.FromHours(24);
 
     public CorruptionPolicy OnCorruption { get; init; } = CorruptionPolicy.Halt;
+
+    /// <summary>Bytes of a segment; a journal needs a few of them. Smaller ones for a small disk, at a sync more each.</summary>
+    public long SegmentBytes { get; init; } = 128L << 20;
 }
 
 internal enum JournalSyncOption

@@ -37,7 +37,7 @@ public sealed class HotPathConfigurationTests : IDisposable
             rules: "./rules"
             rulesMemoryBytes: 17179869184
             time: { outOfOrderness: 0s, idleTimeout: 30s, maxFuture: 1h }
-            journal: { sync: batch, intervalMs: 50, retain: 1d, onCorruption: halt }
+            journal: { sync: batch, intervalMs: 50, retain: 1d, onCorruption: halt, segmentBytes: 134217728 }
             snapshot: { interval: 1m, readings: 20000000 }
             delta:
               location: "./hotpath-data/tables"
@@ -79,7 +79,7 @@ public sealed class HotPathConfigurationTests : IDisposable
             http: { listen: 0.0.0.0:7004, certificate: {{keys}}, keys: {{keys}}, metricsAnonymous: false }
             rules: /etc/hotpath/rules
             time: { outOfOrderness: 250ms, idleTimeout: null, maxFuture: 90m }
-            journal: { sync: interval, intervalMs: 20, retain: 48h, onCorruption: continue }
+            journal: { sync: interval, intervalMs: 20, retain: 48h, onCorruption: continue, segmentBytes: 8MiB }
             snapshot: { interval: 30s, readings: 1_000_000 }
             delta: { location: "s3://lake/plant", flushRows: 5000, flushInterval: 1s, compression: snappy, targetFileBytes: 64MiB, retention: 30d, s3: { endpoint: "http://10.0.0.7:9000", region: eu-central-1, pathStyle: true, profile: plant, encryption: "aws:kms", kmsKeyId: k } }
             outputs:
@@ -93,6 +93,7 @@ public sealed class HotPathConfigurationTests : IDisposable
         Assert.Contains("gro: false, multicastGroup: null, multicastInterface: null }", shown, StringComparison.Ordinal);
         Assert.Contains("idleTimeout: null, maxFuture: 90m", shown, StringComparison.Ordinal);
         Assert.Contains("targetFileBytes: 67108864", shown, StringComparison.Ordinal);
+        Assert.Contains("segmentBytes: 8388608", shown, StringComparison.Ordinal);
         Assert.Contains("""timestamp: "2026-03-01T06:00:00.0000000+00:00" """.TrimEnd(), shown, StringComparison.Ordinal);
     }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using HotPath.Faults.Calls;
 using HotPath.Faults.Campaigns;
 using HotPath.Faults.Damage;
+using HotPath.Faults.Full;
 using HotPath.Faults.Kills;
 using HotPath.Faults.Power;
 using HotPath.Faults.Simulate;
@@ -38,6 +39,7 @@ internal sealed class FaultCommands
         Power(),
         Syncs(),
         Calls(),
+        Full(),
         Damage(),
         Sink(),
     };
@@ -132,6 +134,18 @@ internal sealed class FaultCommands
             var seed = parsed.GetValue(_seed);
             var campaign = NewCallCampaign(parsed, number => CallFault.Random(unchecked(seed + number)), parsed.GetValue(count));
             return RunAsync(parsed, "calls", parsed.GetValue(count), campaign.RunRoundAsync, parsed.GetValue(_control));
+        });
+        return command;
+    }
+
+    private Command Full()
+    {
+        var count = Count(20);
+        var command = new Command("full", "The disk under the data is full, until it is not. Needs root.") { count, _seed, _state, _work, _control };
+        command.SetAction((parsed, _) =>
+        {
+            var campaign = new FullCampaign(parsed.GetValue(_work)!, parsed.GetValue(_control));
+            return RunAsync(parsed, "full", parsed.GetValue(count), campaign.RunRoundAsync, parsed.GetValue(_control));
         });
         return command;
     }

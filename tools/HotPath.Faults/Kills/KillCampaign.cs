@@ -15,7 +15,6 @@ internal sealed class KillCampaign(string directory, bool takesSnapshots, bool i
 {
     private const int KillsPerRound = 25;
     private const int ClientCount = 2;
-    private const int UndisturbedShards = 1;
 
     public async Task<CampaignRecord> RunRoundAsync(int seed, long killsWanted)
     {
@@ -48,7 +47,7 @@ internal sealed class KillCampaign(string directory, bool takesSnapshots, bool i
     private static async Task<IEnumerable<string>> CompareAsync(Round round, string directory, int seed)
     {
         var stored = await StoredRows.ReadAsync(round.Place.Tables);
-        var undisturbed = await RunUndisturbedAsync(round, directory, seed);
+        var undisturbed = await UndisturbedRun.OfAsync(round.Senders.Clients, directory, seed);
         round.Counts["rows"] = stored.ReadingCount;
         round.Counts["transitions"] = stored.TransitionCount;
         return
@@ -57,26 +56,6 @@ internal sealed class KillCampaign(string directory, bool takesSnapshots, bool i
             .. stored.CompareEvents(undisturbed, [.. round.Senders.Clients.SelectMany(client => client.Machines)]),
             .. stored.CompareWithJournal(JournalTruth.Of(round.Place.Journal)),
         ];
-    }
-
-    private static async Task<StoredRows> RunUndisturbedAsync(Round round, string directory, int seed)
-    {
-        var place = Place.In(directory) with { Shards = UndisturbedShards };
-        await using var service = new Service(place);
-        await service.StartAsync();
-        if (!await service.WaitUntilReadyAsync())
-        {
-            throw new CampaignFaultException($"The undisturbed run does not start:\n{service.Messages}");
-        }
-
-        await Task.WhenAll(round.Senders.Clients.Select(async (client, index) =>
-        {
-            using var again = new PutClient(place.KinesisPort, seed, index);
-            await again.SendAsync(client.CallsAcknowledged, CancellationToken.None);
-        }));
-        await service.WaitUntilQuietAsync();
-        await service.StopAsync();
-        return await StoredRows.ReadAsync(place.Tables);
     }
 
     private sealed class Round(int seed, Place place, Random random, bool isControl) : IDisposable

@@ -28,6 +28,8 @@ internal sealed record Place
 
     public int Shards { get; init; } = 2;
 
+    public string SegmentBytes { get; init; } = "128MiB";
+
     /// <summary>A section for <see cref="More"/>: so often that nearly every start has a snapshot to go on from.</summary>
     public const string SnapshotsOften = "snapshot: { interval: 1s, readings: 400 }";
 
@@ -95,7 +97,7 @@ internal sealed record Place
             http: { listen: "127.0.0.1:{{HttpPort}}" }
             rules: {{Directory}}/rules.yaml
             time: { outOfOrderness: 2s, idleTimeout: 1h, maxFuture: 1h }
-            journal: { sync: {{Sync}}, intervalMs: {{SyncIntervalMs}} }
+            journal: { sync: {{Sync}}, intervalMs: {{SyncIntervalMs}}, segmentBytes: {{SegmentBytes}} }
             delta: { location: {{Tables}}, flushInterval: {{FlushInterval}} }
             {{More}}
             """);

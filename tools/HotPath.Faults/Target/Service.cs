@@ -9,7 +9,7 @@ namespace HotPath.Faults.Target;
 internal sealed class Service : IAsyncDisposable
 {
     private const int MessagesKept = 200;
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(300);
 
     private readonly HttpClient _http;
     private readonly Queue<string> _messages = new();
@@ -209,7 +209,8 @@ internal sealed class Service : IAsyncDisposable
 
             if (patience.IsCancellationRequested)
             {
-                throw new CampaignFaultException($"No {what} within {Patience}:\n{Messages}");
+                var checks = await TryReadFailedChecksAsync() ?? ["it does not answer"];
+                throw new CampaignFaultException($"No {what} within {Patience} ({string.Join("; ", checks)}):\n{Messages}");
             }
 
             await poll.WaitForNextTickAsync();
