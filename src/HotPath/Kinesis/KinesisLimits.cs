@@ -9,6 +9,9 @@ internal sealed record KinesisLimits
     /// <summary>Of the API, in Unicode code points.</summary>
     public const int PartitionKeyCharsMax = 256;
 
+    /// <summary>A body up to here is read, and looked into, before it is asked whose it is, as the service does.</summary>
+    public const int StrangerBodyBytesMax = 64 * 1024;
+
     /// <summary>Records in a PutRecords call.</summary>
     public int RecordsMax { get; init; } = 500;
 

@@ -30,7 +30,9 @@ internal enum KinesisOperation
     RemoveTagsFromStream,
     SplitShard,
     SubscribeToShard,
+    UpdateMaxRecordSize,
     UpdateShardCount,
+    UpdateStreamMode,
 }
 
 /// <summary>Reads the <c>X-Amz-Target</c> header: <c>Kinesis_20131202.PutRecords</c>.</summary>

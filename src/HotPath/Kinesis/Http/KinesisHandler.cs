@@ -16,9 +16,6 @@ namespace HotPath.Kinesis.Http;
 /// </summary>
 internal sealed class KinesisHandler : IDisposable
 {
-    /// <summary>A body up to here is read before it is asked whose it is, as the service does.</summary>
-    private const int StrangerBodyBytesMax = 64 * 1024;
-
     private readonly KinesisOptions _options;
     private readonly IClock _clock;
     private readonly Action<Exception> _onFault;
@@ -136,7 +133,7 @@ internal sealed class KinesisHandler : IDisposable
 
     private async ValueTask<CallOutcome> AnswerAsync(HttpContext http, RequestHead head, RequestBody body)
     {
-        var isSmall = http.Request.ContentLength <= StrangerBodyBytesMax;
+        var isSmall = http.Request.ContentLength <= KinesisLimits.StrangerBodyBytesMax;
         if (!isSmall
             && head.Kind is ContentKind.Json or ContentKind.Cbor
             && _verifier.RefuseStranger(http.Request) is { } stranger)

@@ -74,6 +74,15 @@ internal sealed class PutHandler : IDisposable
     {
         taken = default;
         var isBatch = head.Operation == KinesisOperation.PutRecords;
+        var nowMicros = _clock.NowMicros;
+
+        // The service looks at the form first. With a large body that is work which only a caller who is known is worth.
+        var isLarge = body.Count > KinesisLimits.StrangerBodyBytesMax;
+        if (isLarge && _verifier.Verify(request, body.Bytes, nowMicros / 1_000_000, call.Scratch) is { } stranger)
+        {
+            return stranger;
+        }
+
         var parse = head.Format == WireFormat.Cbor
             ? call.Cbor.Read(body.Memory, call, isBatch)
             : PutJson.Read(body.Bytes, call, isBatch);
@@ -82,8 +91,7 @@ internal sealed class PutHandler : IDisposable
             return Refusal.Serialization;
         }
 
-        var nowMicros = _clock.NowMicros;
-        var refusal = _verifier.Verify(request, body.Bytes, nowMicros / 1_000_000, call.Scratch);
+        var refusal = isLarge ? null : _verifier.Verify(request, body.Bytes, nowMicros / 1_000_000, call.Scratch);
         if (refusal is not null)
         {
             return refusal;

@@ -21,7 +21,9 @@ internal static class StreamOperationTable
             [KinesisOperation.MergeShards] = change.MergeShards,
             [KinesisOperation.RemoveTagsFromStream] = change.RemoveTags,
             [KinesisOperation.SplitShard] = change.SplitShard,
+            [KinesisOperation.UpdateMaxRecordSize] = change.UpdateMaxRecordSize,
             [KinesisOperation.UpdateShardCount] = change.UpdateShardCount,
+            [KinesisOperation.UpdateStreamMode] = change.UpdateStreamMode,
         };
         if (!options.AllowAdministration)
         {

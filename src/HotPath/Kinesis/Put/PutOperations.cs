@@ -27,7 +27,7 @@ internal sealed class PutOperations(
             return catalog.RefusePut(Encoding.UTF8.GetString(name));
         }
 
-        var refusal = CheckSizes(input) ?? CheckOrdering(input, open) ?? Route(input, open);
+        var refusal = CheckSizes(input, open) ?? CheckOrdering(input, open) ?? Route(input, open);
         call.Scratch.Clear();
         if (raw is not null)
         {
@@ -199,20 +199,21 @@ internal sealed class PutOperations(
         }
     }
 
-    private Refusal? CheckSizes(in PutInput input)
+    private Refusal? CheckSizes(in PutInput input, OpenShards open)
     {
         var call = input.Call;
         var total = 0L;
+        var recordBytesMax = Math.Min(_limits.RecordBytesMax, open.RecordBytesMax);
         for (var index = 0; index < call.Records.Length; index++)
         {
             ref readonly var record = ref call.Records[index];
             var bytes = record.DataBytes + record.PartitionKey.Length;
             total += bytes;
-            if (bytes > _limits.RecordBytesMax)
+            if (bytes > recordBytesMax)
             {
                 return Refusal.Validation(
                     $"1 validation error detected: Value at 'records.{index + 1}.member.data' failed to satisfy " +
-                    $"constraint: Member must have length less than or equal to {_limits.RecordBytesMax}");
+                    $"constraint: Member must have length less than or equal to {recordBytesMax}");
             }
         }
 

@@ -35,6 +35,17 @@ internal sealed class KinesisStream
 
     public int RetentionHours { get; set; } = RetentionHoursMin;
 
+    /// <summary>Data and key of one record; null = as configured for all streams.</summary>
+    public int? RecordBytesMax
+    {
+        get;
+        set
+        {
+            field = value;
+            _open = null;
+        }
+    }
+
     public SortedDictionary<string, string> Tags { get; } = new(StringComparer.Ordinal);
 
     /// <summary>Registered consumers by name.</summary>
@@ -44,7 +55,7 @@ internal sealed class KinesisStream
     public IReadOnlyList<StreamShard> Shards => _shards;
 
     /// <summary>The shards that take records now, as PutRecords sees them; another object when they change.</summary>
-    public OpenShards Open => _open ??= new OpenShards(Name, Listener, TimestampUnit, _shards);
+    public OpenShards Open => _open ??= new OpenShards(Name, Listener, TimestampUnit, _shards) { RecordBytesMax = RecordBytesMax ?? int.MaxValue };
 
     public int OpenShardCount => _shards.Count(shard => shard.IsOpen);
 

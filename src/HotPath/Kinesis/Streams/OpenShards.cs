@@ -37,6 +37,9 @@ internal sealed class OpenShards
 
     public TimestampUnit TimestampUnit { get; }
 
+    /// <summary>Data and key of one record, beside the limit of all streams.</summary>
+    public int RecordBytesMax { get; init; } = int.MaxValue;
+
     public int Count => _shards.Length;
 
     /// <summary>Others have taken over from these. Only told where raw records are kept.</summary>

@@ -141,6 +141,32 @@ internal sealed partial class StreamAdministration(KinesisOptions options, Strea
             : SetRetention(stream, hours));
     });
 
+    /// <summary>Up to what is configured for all streams.</summary>
+    public Refusal? UpdateMaxRecordSize(WireValue.Map args, AnswerWriter answer) => catalog.Change(args.StreamName(), stream =>
+    {
+        var bytes = args.NumberOf("MaxRecordSizeInKiB")!.Value * 1024;
+        if (bytes > options.Limits.RecordBytesMax)
+        {
+            return Refusal.LimitExceeded(
+                $"Stream {stream.Name} under account {Account} cannot have records of {bytes} bytes: kinesis.limits.recordBytes is " +
+                $"{options.Limits.RecordBytesMax}.");
+        }
+
+        var refusal = CheckActive(stream);
+        if (refusal is null)
+        {
+            stream.RecordBytesMax = bytes;
+        }
+
+        return refusal;
+    });
+
+    /// <summary>There is no capacity to be bought: streams are what they were made.</summary>
+    public Refusal? UpdateStreamMode(WireValue.Map args, AnswerWriter answer) => catalog.With(args.StreamName(), stream =>
+        args.MapOf("StreamModeDetails")!.TextOf("StreamMode") == "PROVISIONED"
+            ? CheckActive(stream)
+            : Refusal.InvalidArgument($"Stream {stream.Name} under account {Account} is PROVISIONED, and there is no other mode here."));
+
     public Refusal? AddTags(WireValue.Map args, AnswerWriter answer) => catalog.Change(args.StreamName(), stream =>
     {
         var tags = args.MapOf("Tags")!.Members

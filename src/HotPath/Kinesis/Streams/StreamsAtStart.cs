@@ -33,6 +33,7 @@ internal sealed class StreamsAtStart(ShardMaker shards)
             ShardCountWanted = written.ShardCount,
             CreatedSeconds = written.CreatedSeconds,
             RetentionHours = written.RetentionHours,
+            RecordBytesMax = written.RecordBytesMax,
         };
         foreach (var (key, value) in written.Tags)
         {

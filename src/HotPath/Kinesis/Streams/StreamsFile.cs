@@ -77,7 +77,8 @@ internal sealed record WrittenStream(
     int RetentionHours,
     IReadOnlyDictionary<string, string> Tags,
     IReadOnlyList<StreamConsumer> Consumers,
-    IReadOnlyList<WrittenShard> Shards)
+    IReadOnlyList<WrittenShard> Shards,
+    int? RecordBytesMax = null)
 {
     public static WrittenStream Of(KinesisStream stream) => new(
         stream.Name,
@@ -87,7 +88,8 @@ internal sealed record WrittenStream(
         stream.RetentionHours,
         stream.Tags,
         [.. stream.Consumers.Values],
-        [.. stream.Shards.Select(WrittenShard.Of)]);
+        [.. stream.Shards.Select(WrittenShard.Of)],
+        stream.RecordBytesMax);
 }
 
 /// <summary>Hash keys are decimal text: they do not fit into a number of JSON.</summary>

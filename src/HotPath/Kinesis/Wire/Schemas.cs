@@ -145,6 +145,20 @@ internal sealed class Schemas
                     ],
                 },
             ],
+            [KinesisOperation.UpdateMaxRecordSize] =
+            [
+                new Member("MaxRecordSizeInKiB", MemberType.Integer) { NotNull = true, ValueMin = 1024, ValueMax = 10_240 },
+                StreamArn with { NotNull = true },
+            ],
+            [KinesisOperation.UpdateStreamMode] =
+            [
+                StreamArn with { NotNull = true },
+                new Member("StreamModeDetails", MemberType.Structure)
+                {
+                    NotNull = true,
+                    Children = [new Member("StreamMode", MemberType.String) { NotNull = true, OneOf = ["PROVISIONED", "ON_DEMAND"] }],
+                },
+            ],
             [KinesisOperation.UpdateShardCount] =
             [
                 new Member("ScalingType", MemberType.String) { NotNull = true, OneOf = ["UNIFORM_SCALING"] },

@@ -73,6 +73,64 @@ public sealed class KeptRecordsTests : IDisposable
         Assert.Equal("ключ", answer.ReadTextString());
     }
 
+    /// <summary>Java writes tag 1 and milliseconds, older ones milliseconds or a thousand of each alone; the others seconds.</summary>
+    [Theory]
+    [InlineData(true, true, 1e3)]
+    [InlineData(true, false, 1e3)]
+    [InlineData(true, false, 1e6)]
+    [InlineData(true, false, 1)]
+    [InlineData(false, false, 1)]
+    [InlineData(false, false, 1e3)]
+    [InlineData(false, false, 1e6)]
+    public async Task By_any_clients_way_of_telling_a_time_reading_begins_with_that_time(bool isCbor, bool isTagged, double perSecond)
+    {
+        await using var endpoint = await StartAsync(shards: 1);
+        await PutAsync(endpoint, ["before"]);
+        endpoint.Clock.NowMicros += 10_500_000;
+        await PutAsync(endpoint, ["then"]);
+        var time = endpoint.Clock.NowMicros / 1e6 * perSecond;
+        var writer = new CborWriter();
+        writer.WriteStartMap(4);
+        foreach (var (name, value) in new[] { ("StreamName", "readings"), ("ShardId", "shardId-000000000000"), ("ShardIteratorType", "AT_TIMESTAMP") })
+        {
+            writer.WriteTextString(name);
+            writer.WriteTextString(value);
+        }
+
+        writer.WriteTextString("Timestamp");
+        if (isTagged)
+        {
+            writer.WriteTag(CborTag.UnixTimeSeconds);
+        }
+
+        if (perSecond > 1)
+        {
+            writer.WriteInt64((long)time);
+        }
+        else
+        {
+            writer.WriteDouble(time);
+        }
+
+        writer.WriteEndMap();
+        using var request = EndpointUnderTest.Request("GetShardIterator", writer.Encode(), EndpointUnderTest.CborType);
+        string iterator;
+        if (isCbor)
+        {
+            var answer = new CborReader((await endpoint.SendAsync(request)).Body);
+            answer.ReadStartMap();
+            Assert.Equal("ShardIterator", answer.ReadTextString());
+            iterator = answer.ReadTextString();
+        }
+        else
+        {
+            iterator = await IteratorAsync(
+                endpoint, "readings", 0, "AT_TIMESTAMP", string.Create(CultureInfo.InvariantCulture, $",\"Timestamp\":{(decimal)time}"));
+        }
+
+        Assert.Equal(["then"], (await ReadOnAsync(endpoint, "", iterator, 10)).Select(record => record.Data));
+    }
+
     [Fact]
     public async Task After_a_restart_reading_goes_on_with_iterators_and_numbers_of_before()
     {
