@@ -27,6 +27,7 @@ public sealed class AccessGateTests : IDisposable
                 "/api/v1/downtimes/{id}/acknowledge Operator",
                 "/api/v1/equipment Viewer",
                 "/api/v1/equipment/{id} Viewer",
+                "/api/v1/kpi Viewer",
                 "/api/v1/live Viewer",
                 "/api/v1/pareto Viewer",
                 "/api/v1/rules Engineer", "/api/v1/rules Viewer", "/api/v1/rules/versions Viewer", "/api/v1/rules/versions/{version} Viewer",

@@ -82,7 +82,7 @@ internal static class AnalysisRoutes
         }, ServeJson.Default.ParetoDocument);
     }
 
-    private static (long From, long To) Window(QueryReader query, ServeContext serve)
+    public static (long From, long To) Window(QueryReader query, ServeContext serve)
     {
         var to = query.Time("to") ?? QueryReader.Micros(serve.Now);
         return (query.Time("from") ?? (to - DefaultWindowMicros), to);

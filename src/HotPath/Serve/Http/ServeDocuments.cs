@@ -86,6 +86,26 @@ internal sealed record ParetoDocument(
 /// <param name="Reason">Null = no reason was given; then by state.</param>
 internal sealed record ParetoLine(string? Reason, string State, string Category, double Seconds, int Count, double CumulativeRatio);
 
+/// <param name="IsCut">History does not reach back to the begin of the window for every machine.</param>
+internal sealed record KpiDocument(DateTime From, DateTime To, bool IsCut, int Total, IReadOnlyList<KpiLine> Lines);
+
+/// <param name="Availability">Of busy time (the window without planned and unknown time), 0 to 1; null = there was none.</param>
+/// <param name="MtbfSeconds">Up time for each stop; null = there was no stop.</param>
+/// <param name="MttrSeconds">How long a stop lasted in the window, on average; null = there was none.</param>
+/// <param name="Stops">Without micro-stops, those that reach into the window too.</param>
+internal sealed record KpiLine(
+    string EquipmentId,
+    string RuleId,
+    double? Availability,
+    double? MtbfSeconds,
+    double? MttrSeconds,
+    int Stops,
+    double StoppedSeconds,
+    int MicroStops,
+    double MicroStopSeconds,
+    double PlannedSeconds,
+    double UnknownSeconds);
+
 internal sealed record RulesDocument(
     long Version,
     string Sha256,
@@ -190,5 +210,6 @@ internal sealed record HealthCheck(string Name, string Status, string Reason);
 [JsonSerializable(typeof(RuleVersionDocument))]
 [JsonSerializable(typeof(AcknowledgeRequest))]
 [JsonSerializable(typeof(AuditPage))]
+[JsonSerializable(typeof(KpiDocument))]
 [JsonSerializable(typeof(Problem))]
 internal sealed partial class ServeJson : JsonSerializerContext;
