@@ -250,7 +250,7 @@ internal sealed unsafe class MachineClockwork
     private void ApplyReadings(MachineClass machineClass, Machine* machine, long before)
     {
         var readings = _readings.Span;
-        if (readings.Length > 1)
+        if (!HaveRisingTags(readings))
         {
             readings.Sort(_inOrder);
         }
@@ -259,6 +259,20 @@ internal sealed unsafe class MachineClockwork
         {
             index += ApplyTag(machineClass, machine, readings[index..], before);
         }
+    }
+
+    /// <summary>As a sender that tells all tags of an instant sends them: they are in order then.</summary>
+    private static bool HaveRisingTags(ReadOnlySpan<WaitingReading> readings)
+    {
+        for (var index = 1; index < readings.Length; index++)
+        {
+            if (readings[index - 1].TagIndex >= readings[index].TagIndex)
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 
     // All readings of one tag in this instant, one after the other; what is compared is before and after.
