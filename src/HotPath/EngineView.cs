@@ -165,7 +165,12 @@ internal sealed class EngineView : IEngineView
         new("snapshots", true, SnapshotReason()),
         new("audit", _pipeline.Audit.Problem is null, _pipeline.Audit.Problem ?? "every change is in the log"),
         new("tables", _pipeline.Sink.Problem is null, _pipeline.Sink.Problem ?? "the tables can be written"),
+        .. _pipeline.Kinesis?.Raw is { } raw
+            ? [new CheckView("raw records", raw.Problem is null, raw.Problem ?? "what PutRecords answers can be read again")]
+            : ImmutableArray<CheckView>.Empty,
     ];
+
+    public long? RawBytes => _pipeline.Kinesis?.Raw?.Segments.Bytes;
 
     private bool IsLedgerGood => _engine.Ledger.LastError.IsNone && !_engine.Snapshots.IsLedgerLost;
 

@@ -2,6 +2,7 @@ using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using HotPath.Kinesis.Http;
+using HotPath.Kinesis.Raw;
 using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -34,6 +35,9 @@ internal sealed class KinesisEndpoint : IAsyncDisposable
     }
 
     public KinesisCounters Counters { get; } = new();
+
+    /// <summary>The raw records that are kept; null = none are.</summary>
+    public RawLog? Raw => _handler.Raw;
 
     /// <summary>Where it listens: known after the start, also when any free port was asked for.</summary>
     public IPEndPoint LocalEndPoint

@@ -33,6 +33,9 @@ internal interface IEngineView
     /// <summary>Upstream streams that are read.</summary>
     ImmutableArray<SourceView> KinesisSources => [];
 
+    /// <summary>What the files of raw records take; null = none are kept.</summary>
+    long? RawBytes => null;
+
     /// <summary>Where transitions and downtimes go beside the tables.</summary>
     ImmutableArray<OutputView> Outputs => [];
 

@@ -53,12 +53,15 @@ internal sealed class EndpointUnderTest : IAsyncDisposable
                 Ledger = ledger?.Source,
                 NextLsn = () => options.Raw is null ? LsnNext : Ring.LsnNext,
                 Journal = new RawJournal(
-                    RawLogUnderTest.Instance, Ring.LsnNext - 1, () => Ring.LsnNext - 1, directory => new LibcDisk(directory)),
+                    RawLogUnderTest.Instance, Ring.LsnNext - 1, () => Ring.LsnNext - 1, directory => Disk = new FaultyDisk(new LibcDisk(directory))),
                 OnFault = Faults.Add,
             });
     }
 
     public List<Exception> Faults { get; } = [];
+
+    /// <summary>Of the raw records, where they are kept.</summary>
+    public FaultyDisk? Disk { get; private set; }
 
     public FakeRing Ring { get; } = new();
 

@@ -52,6 +52,9 @@ internal sealed class KinesisHandler : IDisposable
         _operations = StreamOperationTable.Of(options, catalog, reads, consumers);
     }
 
+    /// <summary>The raw records that are kept; null = none are.</summary>
+    public RawLog? Raw => _raw;
+
     /// <summary>Starts what runs beside the calls.</summary>
     public void Start() => _raw?.Start();
 

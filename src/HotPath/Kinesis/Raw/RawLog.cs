@@ -63,6 +63,9 @@ internal sealed class RawLog : IDisposable
 
     public RawSegments Segments => _segments;
 
+    /// <summary>Why nothing is taken any more, or null.</summary>
+    public string? Problem { get; private set; }
+
     /// <summary>Everything up to here can be read: it is in the journal, and no record of it is still to be written.</summary>
     public long ReadableLsn
     {
@@ -163,6 +166,7 @@ internal sealed class RawLog : IDisposable
         }
         catch (DiskFaultException fault)
         {
+            Problem = fault.Message;
             _isClosed = true;
             _onFault(fault);
             Written.Close();

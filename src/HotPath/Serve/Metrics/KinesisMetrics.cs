@@ -12,6 +12,12 @@ internal static class KinesisMetrics
             Sources(writer, engine.KinesisSources);
         }
 
+        if (engine.RawBytes is { } rawBytes)
+        {
+            writer.Gauge("hotpath_kinesis_raw_bytes", "What the files of raw records take.");
+            writer.Sample(rawBytes);
+        }
+
         if (!engine.Outputs.IsEmpty)
         {
             Outputs(writer, engine.Outputs);

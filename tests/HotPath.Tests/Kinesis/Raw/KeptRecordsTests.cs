@@ -3,9 +3,11 @@ using System.Formats.Cbor;
 using System.Globalization;
 using System.Text;
 using System.Text.Json;
+using HotPath.Engine.Native;
 using HotPath.Kinesis;
 using HotPath.Kinesis.Raw;
 using HotPath.TestKit;
+using HotPath.TestKit.Disk;
 
 namespace HotPath.Tests.Kinesis.Raw;
 
@@ -216,6 +218,23 @@ public sealed class KeptRecordsTests : IDisposable
 
         Assert.Equal("ProvisionedThroughputExceededException", refused.Type);
         Assert.Equal(["taken"], (await ReadAsync(endpoint, "readings", 0, 10)).Select(record => record.Data));
+    }
+
+    /// <summary>Nothing is acknowledged that could not be read again, and from then on nothing is taken.</summary>
+    [Fact]
+    public async Task A_disk_that_refuses_is_answered_as_failure_and_then_as_unavailable()
+    {
+        await using var endpoint = await StartAsync(shards: 1);
+        await PutAsync(endpoint, ["kept"]);
+        endpoint.Disk!.Fail(DiskOperation.Sync, new DiskError(DiskError.InputOutput));
+
+        var failed = await endpoint.CallAsync("PutRecord", """{"StreamName":"readings","PartitionKey":"a","Data":"b2xk"}""");
+        var refused = await endpoint.CallAsync("PutRecord", """{"StreamName":"readings","PartitionKey":"a","Data":"b2xk"}""");
+
+        Assert.Equal((500, "InternalFailure"), (failed.Status, failed.Type));
+        Assert.Equal((503, "ServiceUnavailable"), (refused.Status, refused.Type));
+        Assert.Equal(["kept"], (await ReadAsync(endpoint, "readings", 0, 10)).Select(record => record.Data));
+        Assert.IsType<DiskFaultException>(Assert.Single(endpoint.Faults));
     }
 
     internal KinesisOptions Options(int shards) => new()
