@@ -60,7 +60,7 @@ public sealed class PeerServiceTests
             Assert.Equal(Machines * ReadingsPerFeed, fed.GetProperty("records").GetInt32());
         }
 
-        var readings = await RowsUntilAsync(service, "readings", Machines * ReadingsPerMachine);
+        var readings = await TableReaders.RowsUntilAsync(service, "readings", Machines * ReadingsPerMachine);
         AssertEachOnceAndInOrder(readings);
         var downtimes = await TableReaders.ReadAsync(service.Tables, "downtimes");
         await AssertOutputAsync(peer, service, downtimes);
@@ -97,24 +97,6 @@ public sealed class PeerServiceTests
         {
             var lsns = machine.Select(row => row.GetProperty("lsn").GetInt64()).ToArray();
             Assert.Equal(lsns.Order(), lsns);
-        }
-    }
-
-    private static async Task<IReadOnlyList<JsonElement>> RowsUntilAsync(HotPathProcess service, string table, int count)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
-        while (true)
-        {
-            await service.WaitUntilQuietAsync();
-            var rows = await TableReaders.ReadAsync(service.Tables, table);
-            if (rows.Count >= count)
-            {
-                return rows;
-            }
-
-            Assert.False(patience.IsCancellationRequested, $"{rows.Count} of {count} rows of {table}.");
-            await poll.WaitForNextTickAsync(CancellationToken.None);
         }
     }
 

@@ -43,8 +43,9 @@ public sealed class StreamReaderTests
         var endpoint = $"http://127.0.0.1:{service.KinesisPort}";
         var line = recording.Lines[0];
         await AwsAsync(endpoint, "put-record", "--stream-name", "readings", "--partition-key", "k", "--data", line);
-        await service.WaitUntilStoredAsync(1);
 
+        // What a reading causes is found when its time has passed, which is a moment later.
+        var rows = await TableReaders.RowsUntilAsync(service, "transitions", 1);
         var stream = await AwsAsync(endpoint, "describe-stream", "--stream-name", "transitions");
         var arn = stream.GetProperty("StreamDescription").GetProperty("StreamARN").GetString()!;
         var records = new List<JsonElement>();
@@ -58,7 +59,6 @@ public sealed class StreamReaderTests
             records.AddRange(page.GetProperty("Records").EnumerateArray());
         }
 
-        var rows = await TableReaders.ReadAsync(service.Tables, "transitions");
         Assert.Equal(rows.Count, records.Count);
         Assert.Equal(0, await service.StopAsync());
     }

@@ -50,4 +50,23 @@ internal static class TableReaders
     private static string Value(JsonElement value) => value.ValueKind == JsonValueKind.Number && !value.TryGetInt64(out _)
         ? value.GetDouble().ToString("R", System.Globalization.CultureInfo.InvariantCulture)
         : value.ToString();
+
+    /// <summary>Waits until a table has so many rows, and gives them.</summary>
+    public static async Task<IReadOnlyList<JsonElement>> RowsUntilAsync(HotPathProcess service, string table, int count)
+    {
+        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(200));
+        while (true)
+        {
+            await service.WaitUntilQuietAsync();
+            var rows = await ReadAsync(service.Tables, table);
+            if (rows.Count >= count)
+            {
+                return rows;
+            }
+
+            Assert.False(patience.IsCancellationRequested, $"{rows.Count} of {count} rows of {table}.");
+            await poll.WaitForNextTickAsync(CancellationToken.None);
+        }
+    }
 }
