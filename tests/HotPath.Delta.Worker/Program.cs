@@ -7,12 +7,14 @@ using HotPath.Delta.Storage;
 // A writer of its own process, for tests that need several or kill one. The table has one column, n long.
 //   append LOCATION FIRST COUNT APP [ENDPOINT]   COUNT commits of one row each, FIRST, FIRST + 1, ...; prints the sum of attempts
 //   compact LOCATION [ENDPOINT]                  merges and checkpoints until standard input ends; prints the files removed
+//   merge LOCATION ROWS COLUMN,...               one merge, sorted by columns, at most ROWS rows at once; prints the files removed
 //   once LOCATION N APP VERSION                  one append between two calls of stat(2) on the markers; prints its outcome
 return args switch
 {
     ["append", var location, var first, var count, var app, .. var rest] =>
         await AppendAsync(location, Number(first), Number(count), app, rest),
     ["compact", var location, .. var rest] => await CompactAsync(location, rest),
+    ["merge", var location, var rows, var columns] => await MergeAsync(location, Number(rows), columns.Split(',')),
     ["once", var location, var n, var app, var version] => await OnceAsync(location, Number(n), app, Number(version)),
     _ => 2,
 };
@@ -73,6 +75,13 @@ static async Task<int> CompactAsync(string location, string[] endpoint)
     }
 
     Console.WriteLine(removed);
+    return 0;
+}
+
+static async Task<int> MergeAsync(string location, long rows, string[] columns)
+{
+    using var table = await DeltaTable.OpenAsync(location);
+    Console.WriteLine((await table.OptimizeAsync(new OptimizeOptions { SortBy = columns, RowsMax = rows })).FilesRemoved);
     return 0;
 }
 

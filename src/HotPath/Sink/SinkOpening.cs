@@ -13,9 +13,6 @@ internal sealed class SinkOpening : IDisposable
     // Detection does not wait for a store that hangs.
     private static readonly TimeSpan PatienceAtStart = TimeSpan.FromSeconds(5);
 
-    // Making eight tables takes some twenty requests.
-    private static readonly TimeSpan PatienceForNew = TimeSpan.FromSeconds(30);
-
     private readonly SinkOptions _options;
     private readonly Guid _instance;
     private volatile SinkTables? _tables;
@@ -51,15 +48,15 @@ internal sealed class SinkOpening : IDisposable
             return opening;
         }
 
-        var patience = opening.Position.IsNew ? PatienceForNew : PatienceAtStart;
-        using var over = new CancellationTokenSource(patience);
+        // A first start has nothing to detect without delay, and its tables are made by many requests.
+        using var over = new CancellationTokenSource(opening.Position.IsNew ? Timeout.InfiniteTimeSpan : PatienceAtStart);
         try
         {
             opening.OpenAsync(over.Token).GetAwaiter().GetResult();
         }
         catch (OperationCanceledException) when (over.IsCancellationRequested)
         {
-            opening.GiveUpForNow(new IOException($"The tables at {options.Location} did not answer within {patience}."));
+            opening.GiveUpForNow(new IOException($"The tables at {options.Location} did not answer within {PatienceAtStart}."));
         }
         catch (Exception fault) when (IsPassing(fault))
         {

@@ -24,6 +24,14 @@ internal sealed class WorkerProcess : IDisposable
     public static WorkerProcess Start(params string[] arguments) =>
         new(new ProcessStartInfo("dotnet", [Program, .. arguments]));
 
+    /// <summary>One whose managed heap may not become larger: with more it ends.</summary>
+    public static WorkerProcess StartWithin(int heapMebibytes, params string[] arguments)
+    {
+        var start = new ProcessStartInfo("dotnet", [Program, .. arguments]);
+        start.Environment["DOTNET_GCHeapHardLimit"] = (heapMebibytes << 20).ToString("x", System.Globalization.CultureInfo.InvariantCulture);
+        return new(start);
+    }
+
     public static WorkerProcess StartProgram(string program, params string[] arguments) =>
         new(new ProcessStartInfo(program, arguments));
 

@@ -42,6 +42,7 @@ internal sealed class FaultCommands
         Full(),
         Damage(),
         Sink(),
+        Outage(),
     };
 
     private static Option<long> Count(long usual) => new("--count")
@@ -182,6 +183,25 @@ internal sealed class FaultCommands
         return command;
     }
 
+    private Command Outage()
+    {
+        var count = Count(1);
+        var rate = new Option<int>("--rate") { Description = "Readings a second by UDP", DefaultValueFactory = _ => 200_000 };
+        var seconds = new Option<int>("--seconds") { Description = "How long the tables are away", DefaultValueFactory = _ => 600 };
+        var store = new Option<string>("--store") { Description = "Where the tables are: directory (on a mount of its own; needs root) or s3 (a stand-in on loopback)", DefaultValueFactory = _ => "directory" };
+        store.AcceptOnlyFromAmong("s3", "directory");
+        var command = new Command("outage", "The tables are away while readings come; memory, disk, and how fast they catch up.") { count, rate, seconds, store, _seed, _state, _work, _control };
+        command.SetAction((parsed, _) =>
+        {
+            var isControl = parsed.GetValue(_control);
+            var options = new OutageOptions(parsed.GetValue(rate), parsed.GetValue(seconds), !isControl && parsed.GetValue(store) == "s3", isControl);
+            var campaign = new OutageCampaign(parsed.GetValue(_work)!, options, Console.Out);
+            return RunAsync(
+                parsed, $"outage-{parsed.GetValue(store)}-{options.Seconds}s", parsed.GetValue(count), campaign.RunRoundAsync, isControl, controlFaults: 1);
+        });
+        return command;
+    }
+
     private CallCampaign NewCallCampaign(ParseResult parsed, Func<int, CallFault> faultOf, long count)
     {
         var isControl = parsed.GetValue(_control);
@@ -189,12 +209,12 @@ internal sealed class FaultCommands
     }
 
     private async Task<int> RunAsync(
-        ParseResult parsed, string name, long count, Func<int, long, Task<CampaignRecord>> runRound, bool isControl)
+        ParseResult parsed, string name, long count, Func<int, long, Task<CampaignRecord>> runRound, bool isControl, int controlFaults = ControlFaults)
     {
         var state = new CampaignState(isControl ? null : parsed.GetValue(_state));
         try
         {
-            var isClean = await new Campaign(name, state, Console.Out).RunAsync(isControl ? ControlFaults : count, parsed.GetValue(_seed), runRound);
+            var isClean = await new Campaign(name, state, Console.Out).RunAsync(isControl ? controlFaults : count, parsed.GetValue(_seed), runRound);
             if (isControl)
             {
                 Console.WriteLine(isClean ? $"{name}: the control was NOT caught" : $"{name}: the control was caught");

@@ -33,6 +33,9 @@ internal sealed record Place
     /// <summary>A section for <see cref="More"/>: so often that nearly every start has a snapshot to go on from.</summary>
     public const string SnapshotsOften = "snapshot: { interval: 1s, readings: 400 }";
 
+    /// <summary>A document of rules.</summary>
+    public string Rules { get; init; } = PlantRules;
+
     /// <summary>Configuration sections of a campaign, as YAML.</summary>
     public string More { get; init; } = "";
 
@@ -55,7 +58,7 @@ internal sealed record Place
     }
 
     /// <summary>Rules that make many transitions of the readings of <see cref="Load.Plant"/>.</summary>
-    private const string Rules = """
+    private const string PlantRules = """
         version: 1
         rules:
           - id: stopped
