@@ -36,7 +36,7 @@ internal static class PutRecordsBody
     }
 
     /// <summary>A signed request's lines before its body.</summary>
-    public static string Head(string operation, byte[] body, string host)
+    public static string Head(string operation, byte[] body, string host, string accessKeyId = AccessKeyId, string secret = Secret)
     {
         var date = AmzDate.Text(DateTimeOffset.UtcNow.ToUnixTimeSeconds());
         const string Signed = "content-type;host;x-amz-date;x-amz-target";
@@ -45,12 +45,12 @@ internal static class PutRecordsBody
         var canonical =
             $"POST\n/\n\ncontent-type:{Type}\nhost:{host}\nx-amz-date:{date}\nx-amz-target:{target}\n\n{Signed}\n{Hash(body)}";
         var scope = $"{date[..8]}/{Region}/kinesis/aws4_request";
-        var key = SigningKeys.Derive(Secret, date.AsSpan(0, 8), Region, "kinesis");
+        var key = SigningKeys.Derive(secret, date.AsSpan(0, 8), Region, "kinesis");
         var signature = Convert.ToHexStringLower(HMACSHA256.HashData(
             key, Encoding.ASCII.GetBytes($"AWS4-HMAC-SHA256\n{date}\n{scope}\n{Hash(Encoding.ASCII.GetBytes(canonical))}")));
         return
             $"POST / HTTP/1.1\r\nHost: {host}\r\nX-Amz-Target: {target}\r\nContent-Type: {Type}\r\nX-Amz-Date: {date}\r\n" +
-            $"Authorization: AWS4-HMAC-SHA256 Credential={AccessKeyId}/{scope}, SignedHeaders={Signed}, " +
+            $"Authorization: AWS4-HMAC-SHA256 Credential={accessKeyId}/{scope}, SignedHeaders={Signed}, " +
             $"Signature={signature}\r\nContent-Length: {body.Length}\r\n\r\n";
     }
 
