@@ -100,7 +100,7 @@ internal sealed class Pipeline : IAsyncDisposable
 
         // Journal and ledger -> Delta tables; ledger -> live view -> page.
         Sink = new DeltaSink(Engine, tables!, sinkOptions, WriteEvidence, logs.CreateLogger("hotpath.sink"));
-        Upkeep = new SinkUpkeep(() => Sink.Tables, sinkOptions, TimeProvider.System, logs.CreateLogger("hotpath.upkeep"));
+        Upkeep = new SinkUpkeep(() => Sink.Problem is null ? Sink.Tables : [], sinkOptions, TimeProvider.System, logs.CreateLogger("hotpath.upkeep"));
         Engine.Retention.AddSink(() => Sink.PositionLsn);
         foreach (var output in Outputs.All)
         {

@@ -31,11 +31,29 @@ internal sealed class ServiceProcess : IAsyncDisposable
         {
             RedirectStandardError = true,
         })!;
-        _process.ErrorDataReceived += (_, line) => _messages.AppendLine(line.Data);
+        _process.ErrorDataReceived += (_, line) =>
+        {
+            lock (_messages)
+            {
+                _messages.AppendLine(line.Data);
+            }
+        };
         _process.BeginErrorReadLine();
     }
 
     public string Directory { get; }
+
+    /// <summary>What it has said so far.</summary>
+    public string Messages
+    {
+        get
+        {
+            lock (_messages)
+            {
+                return _messages.ToString();
+            }
+        }
+    }
 
     public int Udp { get; }
 
@@ -81,7 +99,7 @@ internal sealed class ServiceProcess : IAsyncDisposable
         {
             if (service._process.HasExited || Stopwatch.GetElapsedTime(since) > StartPatience)
             {
-                var messages = service._messages.ToString();
+                var messages = service.Messages;
                 await service.DisposeAsync();
                 throw new InvalidOperationException($"The service did not start: {messages}");
             }

@@ -31,10 +31,17 @@ internal sealed class RestartCommand : IBenchCommand
 
     public string Name => "restart";
 
-    public string Says => "how fast a start replays, and from a snapshot: [MILLION READINGS, 20] [DIRECTORY]";
+    public string Says =>
+        "how fast a start replays, and from a snapshot: [MILLION READINGS, 20] [DIRECTORY]; or of the whole service with a large journal: "
+        + "service [GIB OF JOURNAL, 2] [DIRECTORY]";
 
     public int Run(string[] args)
     {
+        if (args is ["service", ..])
+        {
+            return new ServiceRestart(args).Run();
+        }
+
         var readings = (args.Length > 0 ? long.Parse(args[0], CultureInfo.InvariantCulture) : 20) * 1_000_000;
         var directory = Path.Combine(args.ElementAtOrDefault(1) ?? Path.GetTempPath(), $"hotpath-restart-{Environment.ProcessId}");
         try

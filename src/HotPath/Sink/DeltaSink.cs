@@ -15,7 +15,7 @@ namespace HotPath.Sink;
 internal sealed class DeltaSink : IDisposable
 {
     private const int RowGroupRows = 128 * 1024;
-    private static readonly TimeSpan RetryDelayMax = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan RetryDelayMax = TimeSpan.FromSeconds(10);
 
     private readonly HotPathEngine _engine;
     private readonly SinkOptions _options;

@@ -32,7 +32,7 @@ internal sealed class SinkUpkeep
     private readonly ILogger _log;
     private DateTimeOffset _vacuumDue;
 
-    /// <param name="tables">Those that are within reach.</param>
+    /// <param name="tables">Those that can be written at the moment.</param>
     /// <param name="options">How large files become, and how long removed ones stay.</param>
     /// <param name="clock">Of days and retention.</param>
     /// <param name="log">Hears of faults.</param>
@@ -90,7 +90,13 @@ internal sealed class SinkUpkeep
             try
             {
                 // Waited for here, so that what a local table does stays on this thread.
+                var merged = FilesRemoved;
                 TurnAsync(stop).GetAwaiter().GetResult();
+                if (FilesRemoved > merged)
+                {
+                    // The collector by itself keeps the large arrays of a merge until as much again was allocated.
+                    GC.Collect(GC.MaxGeneration, GCCollectionMode.Forced, blocking: true, compacting: false);
+                }
             }
             catch (OperationCanceledException)
             {

@@ -43,6 +43,7 @@ internal sealed class FaultCommands
         Damage(),
         Sink(),
         Outage(),
+        FullDisk(),
     };
 
     private static Option<long> Count(long usual) => new("--count")
@@ -199,6 +200,15 @@ internal sealed class FaultCommands
             return RunAsync(
                 parsed, $"outage-{parsed.GetValue(store)}-{options.Seconds}s", parsed.GetValue(count), campaign.RunRoundAsync, isControl, controlFaults: 1);
         });
+        return command;
+    }
+
+    private Command FullDisk()
+    {
+        var count = Count(1);
+        var command = new Command("full", "The disk is full while the tables are away, until they are back. Needs root.") { count, _seed, _state, _work };
+        command.SetAction((parsed, _) => RunAsync(
+            parsed, "full", parsed.GetValue(count), new FullDiskCampaign(parsed.GetValue(_work)!, Console.Out).RunRoundAsync, isControl: false));
         return command;
     }
 

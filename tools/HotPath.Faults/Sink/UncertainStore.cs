@@ -110,18 +110,18 @@ internal sealed class UncertainStore : IUncertainTables
     private S3Fault Disturb(string key)
     {
         var kind = _random.Next(20);
-        if (kind is 0 or 1 or 2)
+        if (kind == 0)
         {
             _silent[key] = QuestionsUnanswered;
         }
-        else if (kind == 3)
+        else if (kind == 1)
         {
             _deadly[key] = new ManualResetEventSlim();
         }
 
-        var hasLanded = kind == 3 || _random.Next(5) < 3;
+        var hasLanded = kind == 1 || _random.Next(5) < 3;
         Interlocked.Increment(ref hasLanded ? ref _landed : ref _notLanded);
-        var isBroken = kind == 3 || _random.Next(2) == 0;
+        var isBroken = kind == 1 || _random.Next(2) == 0;
         return (hasLanded, isBroken) switch
         {
             (true, true) => S3Fault.LoseAnswer,

@@ -113,9 +113,15 @@ internal sealed class UnknownCommitCampaign(string directory, bool isInStore, bo
             }
 
             await givingUp.CancelAsync();
-            if (!await service.WaitUntilQuietAsync() || await service.StopAsync() is not 0)
+            if (!await service.WaitUntilQuietAsync())
             {
-                Findings.Add($"the service does not end well:\n{service.Messages}");
+                Findings.Add($"it ended by itself with {service.ExitCode}:\n{service.Messages}");
+                return;
+            }
+
+            if (await service.StopAsync() is var code and not 0)
+            {
+                Findings.Add($"SIGTERM ended it with {code?.ToString() ?? "no answer"}:\n{service.Messages}");
                 return;
             }
 
