@@ -53,6 +53,7 @@ internal sealed class HotPathEngine : IDisposable
             Ledger = Part(LedgerWriter.Open(
                 _ledgerDisk, recovered.Instance, _set.Outputs, firstLsn, lastLsn, options.LedgerSegmentBytes));
             Recovered = Replay(choice, firstLsn, lastLsn);
+            Ledger.MeasureBy(clock);
 
             var nextLsn = Math.Max(lastLsn, sinkLsnMax?.Invoke(recovered.Instance) ?? -1) + 1;
             _publishedWait = Part(new ParkingWaitStrategy());

@@ -90,7 +90,7 @@ internal sealed class EngineView : IEngineView
                     WatermarkLagSeconds: null,
                     WaitingReadings: 0,
                     Volatile.Read(ref _engine.Shards[index].Counters.WaitingOverflows),
-                    EvaluationDuration: null)),
+                    EvaluationDuration: HistogramView.Of(agent.Cpu.Sampled))),
             ];
         }
     }
@@ -101,7 +101,7 @@ internal sealed class EngineView : IEngineView
         _engine.JournalWriter.State == JournalState.Failed,
         _engine.JournalWriter.Counters.FrameBytes,
         _engine.JournalWriter.Counters.Syncs,
-        CommitDuration: null);
+        HistogramView.Of(_engine.JournalWriter.Counters.SyncDurations));
 
     public long LedgerLsn => _engine.Ledger.CompleteLsn;
 
@@ -110,7 +110,7 @@ internal sealed class EngineView : IEngineView
         SinkLagSeconds(),
         Conflicts: 0,
         [.. _pipeline.Sink.Tables.Select(table => new TableView(table.Name, table.RowCount, table.CommitCount, table.Version))],
-        CommitDuration: null)
+        HistogramView.Of([.. _pipeline.Sink.Tables.Select(table => table.CommitDurations)]))
     {
         Steps = [.. _pipeline.Sink.Clock.Seconds.Select(step => (Sink.Rows.SnakeCase.Of(step.Step.ToString()), step.CpuSeconds))],
     };
@@ -148,7 +148,7 @@ internal sealed class EngineView : IEngineView
             output.Counters.Problem)),
     ];
 
-    public HistogramView? EventLatency => null;
+    public HistogramView? EventLatency => HistogramView.Of(_engine.Ledger.EventLatency);
 
     public bool IsStarted
     {

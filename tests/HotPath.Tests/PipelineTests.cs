@@ -94,6 +94,11 @@ public sealed class PipelineTests
         await ReceivedAsync(second, 1);
         await second.StopAsync();
 
+        // One transition of this process; what the journal told again has no latency of its own.
+        Assert.Equal(1, second.View.EventLatency!.Counts.Sum());
+        Assert.True(second.View.EventLatency.SumSeconds > 3600, "the reading is of years ago");
+        Assert.True(second.View.Journal.CommitDuration!.Counts.Sum() > 0);
+        Assert.True(second.View.Delta.CommitDuration!.Counts.Sum() > 0);
         Assert.Equal(2, second.Sink.Tables.Single(table => table.Name == "readings").Version);
         Assert.Equal(1, second.View.Books.Stored);
         Assert.Equal(2, await RowsAsync(directory, "readings"));

@@ -17,6 +17,9 @@ internal sealed class BatchCpu
     /// <summary>Since start; what is done between batches, waiting too, is not in it.</summary>
     public double Seconds => Volatile.Read(ref _sampledNanos) * BatchesPerSample / 1e9;
 
+    /// <summary>CPU of the batches that were looked at.</summary>
+    public DurationHistogram Sampled { get; } = new();
+
     /// <summary>Must be followed by <see cref="End"/>.</summary>
     public void Begin()
     {
@@ -31,7 +34,9 @@ internal sealed class BatchCpu
         if (_batchesUntilSample == 0)
         {
             _batchesUntilSample = BatchesPerSample;
-            Volatile.Write(ref _sampledNanos, _sampledNanos + Libc.ThreadCpuNanos() - _startNanos);
+            var nanos = Libc.ThreadCpuNanos() - _startNanos;
+            Volatile.Write(ref _sampledNanos, _sampledNanos + nanos);
+            Sampled.Record(nanos);
         }
     }
 }

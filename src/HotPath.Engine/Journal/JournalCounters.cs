@@ -1,3 +1,5 @@
+using HotPath.Engine.Agents;
+
 namespace HotPath.Engine.Journal;
 
 /// <summary>
@@ -40,8 +42,12 @@ internal sealed class JournalCounters
 
     internal void CountSegment() => Volatile.Write(ref _segments, _segments + 1);
 
+    /// <summary>How long syncs took.</summary>
+    public DurationHistogram SyncDurations { get; } = new();
+
     internal void CountSync(long micros)
     {
+        SyncDurations.RecordMicros(micros);
         Volatile.Write(ref _syncs, _syncs + 1);
         Volatile.Write(ref _syncMicros, _syncMicros + micros);
         Volatile.Write(ref _syncMicrosMax, Math.Max(_syncMicrosMax, micros));

@@ -30,6 +30,7 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
     private int _bufferCapacity = BufferBytes;
     private int _buffered;
     private LedgerReader? _stored;
+    private IClock? _clock;
     private IDiskFile? _file;
 
     // Written and perhaps not synced: no longer the ledger's thread's, which goes on in the next file.
@@ -53,6 +54,9 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
     public string Name => "ledger";
 
     public BatchCpu Cpu { get; } = new();
+
+    /// <summary>From the event time of transitions until they stood here, by our clock; without those of a recovery.</summary>
+    public DurationHistogram EventLatency { get; } = new();
 
     /// <summary>Everything that slots up to here caused can be read by a <see cref="LedgerReader"/>. Any thread may ask.</summary>
     public long CompleteLsn => Volatile.Read(ref _completeLsn);
@@ -120,6 +124,7 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
     {
         var taken = 0;
         var isDrained = false;
+        var nowMicros = _clock?.NowMicros ?? 0;
         while (_buffered < BufferBytes && !isDrained)
         {
             var output = Least(position, out var record);
@@ -129,6 +134,7 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
                 break;
             }
 
+            RecordLatency(record, nowMicros);
             output.Advance(record.Length);
             taken++;
         }
@@ -148,6 +154,18 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
 
         return taken;
     }
+
+    private void RecordLatency(ReadOnlySpan<byte> record, long nowMicros)
+    {
+        if (_clock is not null && LedgerSegment.HeadOf(record).Kind == LedgerRecordKind.Transition)
+        {
+            var atMicros = MemoryMarshal.Read<TransitionBody>(record[LedgerRecordHead.SizeBytes..]).AtMicros;
+            EventLatency.RecordMicros(nowMicros - atMicros);
+        }
+    }
+
+    /// <summary>Behind a recovery, before a thread turns it.</summary>
+    public void MeasureBy(IClock clock) => _clock = clock;
 
     /// <summary>Whether everything that is stored has been derived again. False only during recovery.</summary>
     public bool IsComparing => _stored is not null;

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using HotPath.Engine.Agents;
 using HotPath.Engine.Ring;
 
 namespace HotPath.Serve;
@@ -176,5 +177,11 @@ internal readonly record struct RuleView(string Id, string? Title, bool DrivesDo
 
 internal readonly record struct CheckView(string Name, bool IsGood, string Reason);
 
-/// <summary>Counts by bucket of <see cref="HistogramBuckets"/>, the last one being above all bounds.</summary>
-internal sealed record HistogramView(ImmutableArray<long> Counts, double SumSeconds);
+/// <summary>Counts by bucket of <see cref="DurationHistogram"/>, the last one being above all bounds.</summary>
+internal sealed record HistogramView(ImmutableArray<long> Counts, double SumSeconds)
+{
+    /// <summary>Several of them together.</summary>
+    public static HistogramView Of(params IReadOnlyCollection<DurationHistogram> histograms) => new(
+        [.. Enumerable.Range(0, DurationHistogram.UpperSeconds.Count + 1).Select(bucket => histograms.Sum(one => one.CountOf(bucket)))],
+        histograms.Sum(one => one.SumSeconds));
+}

@@ -1,7 +1,9 @@
+using System.Diagnostics;
 using System.Globalization;
 using HotPath.Delta;
 using HotPath.Delta.Columns;
 using HotPath.Delta.Log;
+using HotPath.Engine.Agents;
 
 namespace HotPath.Sink;
 
@@ -36,6 +38,9 @@ internal sealed class SinkTable : IDisposable
     public long RowCount { get; private set; }
 
     public long CommitCount { get; private set; }
+
+    /// <summary>How long it took to write and commit the rows of a flush.</summary>
+    public DurationHistogram CommitDurations { get; } = new();
 
     public long Version => _table.Snapshot.Version;
 
@@ -79,7 +84,9 @@ internal sealed class SinkTable : IDisposable
             Columns = _shape.Columns,
             Txns = [new Txn(_appId, version, DateTimeOffset.UtcNow.ToUnixTimeMilliseconds())],
         };
+        var begin = Stopwatch.GetTimestamp();
         var result = await _table.AppendAsync(rows, options, cancellation);
+        CommitDurations.Record((long)Stopwatch.GetElapsedTime(begin).TotalNanoseconds);
         if (result.Outcome is not (AppendOutcome.Committed or AppendOutcome.AlreadyCommitted))
         {
             throw new SinkFencedException(

@@ -141,7 +141,7 @@ internal static class EngineMetrics
             writer.Sample(shard.ForcedWatermarks, ("shard", s_indexes[shard.Index]));
         }
 
-        writer.Histogram("hotpath_rule_eval_duration_seconds", "Time to evaluate the rules for one batch of slots.");
+        writer.Histogram("hotpath_rule_eval_duration_seconds", "CPU to evaluate the rules for one batch of slots, of one batch in seven.");
         foreach (var shard in shards)
         {
             if (shard.EvaluationDuration is { } duration)
@@ -156,7 +156,7 @@ internal static class EngineMetrics
             writer.Sample(seconds, ("agent", agent));
         }
 
-        writer.Histogram("hotpath_event_latency_seconds", "From a reading's event time to what it caused.");
+        writer.Histogram("hotpath_event_latency_seconds", "From the event time of a transition until it stood in the ledger.");
         if (engine.EventLatency is { } latency)
         {
             writer.Histogram(latency);
@@ -171,7 +171,7 @@ internal static class EngineMetrics
         writer.Gauge("hotpath_journal_failed", "1 = the journal cannot be written; nothing is acknowledged.", journal.HasFailed ? 1 : 0);
         writer.Gauge("hotpath_journal_bytes", "Size of the journal on disk.", journal.Bytes);
         writer.Counter("hotpath_journal_syncs_total", "Syncs of the journal.", journal.Syncs);
-        writer.Histogram("hotpath_journal_commit_duration_seconds", "Time to write and sync one group of frames.");
+        writer.Histogram("hotpath_journal_commit_duration_seconds", "Time to sync one group of frames.");
         if (journal.CommitDuration is { } duration)
         {
             writer.Histogram(duration);

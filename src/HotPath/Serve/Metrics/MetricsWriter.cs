@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Buffers.Text;
 using System.Text;
+using HotPath.Engine.Agents;
 
 namespace HotPath.Serve.Metrics;
 
@@ -66,7 +67,7 @@ internal sealed class MetricsWriter(ArrayBufferWriter<byte> buffer, bool isOpenM
         for (var bucket = 0; bucket < histogram.Counts.Length; bucket++)
         {
             cumulative += histogram.Counts[bucket];
-            var upper = bucket < HistogramBuckets.UpperSeconds.Length ? HistogramBuckets.UpperSeconds[bucket] : double.PositiveInfinity;
+            var upper = bucket < DurationHistogram.UpperSeconds.Count ? DurationHistogram.UpperSeconds[bucket] : double.PositiveInfinity;
             Sample("_bucket", cumulative, labels, upper);
         }
 
