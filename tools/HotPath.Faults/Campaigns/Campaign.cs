@@ -11,10 +11,11 @@ internal sealed class Campaign(string name, CampaignState state, TextWriter outp
     /// <param name="faultsWanted">In all rounds together.</param>
     /// <param name="seed">Of the first round ever; later rounds count on from it.</param>
     /// <param name="runRound">A seed, and how many faults are still wanted, to a finished round.</param>
+    /// <param name="isControl">It is caught by its first finding.</param>
     /// <returns>True if nothing was found.</returns>
-    public async Task<bool> RunAsync(long faultsWanted, int seed, Func<int, long, Task<CampaignRecord>> runRound)
+    public async Task<bool> RunAsync(long faultsWanted, int seed, Func<int, long, Task<CampaignRecord>> runRound, bool isControl = false)
     {
-        while (Done() is var done && done < faultsWanted)
+        while (Done() is var done && done < faultsWanted && !(isControl && state.Of(name).Any(round => round.Findings.Count > 0)))
         {
             var roundSeed = unchecked(seed + state.Of(name).Count());
             var record = await runRound(roundSeed, faultsWanted - done);

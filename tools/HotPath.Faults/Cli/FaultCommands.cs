@@ -224,7 +224,7 @@ internal sealed class FaultCommands
         var state = new CampaignState(isControl ? null : parsed.GetValue(_state));
         try
         {
-            var isClean = await new Campaign(name, state, Console.Out).RunAsync(isControl ? controlFaults : count, parsed.GetValue(_seed), runRound);
+            var isClean = await new Campaign(name, state, Console.Out).RunAsync(isControl ? controlFaults : count, parsed.GetValue(_seed), runRound, isControl);
             if (isControl)
             {
                 Console.WriteLine(isClean ? $"{name}: the control was NOT caught" : $"{name}: the control was caught");

@@ -15,6 +15,7 @@ namespace HotPath.Faults.Full;
 internal sealed class FullCampaign(string directory, bool isControl)
 {
     private const int EpisodesPerRound = 10;
+    private const int EpisodesOfControl = 2;
     private const int ClientCount = 4;
     private const long ImageMegabytes = 64;
 
@@ -29,7 +30,7 @@ internal sealed class FullCampaign(string directory, bool isControl)
             More = Place.SnapshotsOften,
         };
         using var round = new Round(place, new Ballast(image.Mount), seed, isControl);
-        await round.RunAsync((int)Math.Min(episodesWanted, EpisodesPerRound));
+        await round.RunAsync((int)Math.Min(episodesWanted, isControl ? EpisodesOfControl : EpisodesPerRound));
         if (round.Findings.Count == 0)
         {
             round.Findings.AddRange(await CompareAsync(round.Senders.Clients, place, seed));
