@@ -1,14 +1,13 @@
 using System.Collections.Immutable;
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 
 namespace HotPath.Configuration;
 
 /// <summary>Binds nodes to <see cref="HotPathConfiguration"/>: every key, its default, its bounds, and what contradicts what.</summary>
 internal static class ConfigurationLoader
 {
-    private const string TimestampUnitKey = "timestampUnit";
+    internal const string TimestampUnitKey = "timestampUnit";
 
     public static bool TryLoad(
         string? path,
@@ -80,7 +79,7 @@ internal static class ConfigurationLoader
             Shards = root.Parsed<int?>("shards", null, "auto, or a whole number from 1 to 64", TryShards),
             Affinity = root.Values("affinity", defaults.Affinity, "a list of cpu numbers", (string text, out int cpu) =>
                 int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out cpu) && cpu < 4096),
-            Udp = root.List("udp", defaults.Udp, (node, path) => Udp(root.Item(node, path))),
+            Udp = root.List("udp", defaults.Udp, (node, path) => UdpConfiguration.Read(root.Item(node, path))),
             Kinesis = root.IsNull("kinesis") ? null : Kinesis(root.Section("kinesis")),
             KinesisSource = root.List("kinesisSource", defaults.KinesisSource, (node, path) => KinesisSource(root.Item(node, path))),
             Http = Http(root.Section("http")),
@@ -120,52 +119,6 @@ internal static class ConfigurationLoader
             && count is >= 1 and <= Engine.EngineLimits.ShardCountMax;
         shards = count;
         return good;
-    }
-
-    private static UdpOptions Udp(ConfigurationSection section)
-    {
-        var defaults = new UdpOptions();
-        var read = new UdpOptions
-        {
-            Listen = section.Address("listen", defaults.Listen),
-            TimestampUnit = section.Word(TimestampUnitKey, defaults.TimestampUnit, ConfigurationWords.TimestampUnits),
-            Allow = section.Values("allow", defaults.Allow, "networks like 10.20.0.0/16 or 10.20.0.7/32",
-                (string text, out IPNetwork network) => IPNetwork.TryParse(text, out network)),
-            HmacKeys = section.FileOrNull("hmacKeys"),
-            Receivers = section.Whole("receivers", defaults.Receivers, 1, 64),
-            Gro = section.Flag("gro", defaults.Gro),
-            MulticastGroup = section.AddressOrNull("multicastGroup"),
-            MulticastInterface = section.AddressOrNull("multicastInterface"),
-        };
-        section.RefuseUnknown();
-        CheckMulticast(section, read);
-        return read;
-    }
-
-    private static void CheckMulticast(ConfigurationSection section, UdpOptions read)
-    {
-        if (read.MulticastGroup is null)
-        {
-            if (read.MulticastInterface is not null)
-            {
-                section.Fault("multicastInterface", $"{section.Path("multicastInterface")} has no group to join.", "Set multicastGroup.");
-            }
-
-            return;
-        }
-
-        var isMulticast = read.MulticastGroup.IsIPv6Multicast
-            || (read.MulticastGroup.AddressFamily == AddressFamily.InterNetwork && read.MulticastGroup.GetAddressBytes()[0] is >= 224 and < 240);
-        if (!isMulticast || read.MulticastGroup.AddressFamily != read.Listen.AddressFamily)
-        {
-            section.Fault("multicastGroup", $"{section.Path("multicastGroup")} {read.MulticastGroup} is no group that {read.Listen} can join.",
-                "Groups are 224.0.0.0/4 for an IPv4 listener and ff00::/8 for an IPv6 one.");
-        }
-        else if (!IsAny(read.Listen.Address))
-        {
-            section.Fault("listen", $"{section.Path("listen")} {read.Listen} would not hear the group {read.MulticastGroup}.",
-                "Listen on 0.0.0.0 or [::]; multicastInterface chooses the network card.");
-        }
     }
 
     private static KinesisOptions Kinesis(ConfigurationSection section)
@@ -498,9 +451,7 @@ internal static class ConfigurationLoader
     }
 
     private static bool Overlap(IPEndPoint a, IPEndPoint b) =>
-        a.Port == b.Port && (a.Address.Equals(b.Address) || IsAny(a.Address) || IsAny(b.Address));
-
-    private static bool IsAny(IPAddress address) => address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any);
+        a.Port == b.Port && (a.Address.Equals(b.Address) || UdpConfiguration.IsAny(a.Address) || UdpConfiguration.IsAny(b.Address));
 
     private static bool TryStreamName(string text, out string name)
     {
