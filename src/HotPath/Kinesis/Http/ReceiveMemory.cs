@@ -5,14 +5,14 @@ using Microsoft.AspNetCore.Connections;
 namespace HotPath.Kinesis.Http;
 
 /// <summary>
-/// The server's memory for what comes and goes, in blocks of 32 KiB where its own are of 4 KiB: a PutRecords call of
+/// The server's memory for what comes and goes, in blocks of 64 KiB where its own are of 4 KiB: a PutRecords call of
 /// 200 KB is then received in a few system calls and hops instead of fifty. Any thread. Blocks are kept up to a bound
 /// and left to the collector past it.
 /// </summary>
 internal sealed class ReceiveMemory : MemoryPool<byte>, IMemoryPoolFactory<byte>
 {
-    private const int BlockBytes = 32 * 1024;
-    private const int IdleCountMax = 2048;
+    private const int BlockBytes = 64 * 1024;
+    private const int IdleCountMax = 1024;
 
     private readonly ConcurrentQueue<Block> _idle = new();
     private int _idleCount;
