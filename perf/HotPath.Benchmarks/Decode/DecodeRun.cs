@@ -35,6 +35,9 @@ internal static class DecodeRun
         const string ReaderPeer = "JSON, Utf8JsonReader loop to slot";
         const string AnyOrderPeer = "JSON, members in any order, Utf8JsonReader";
         const string SerializerPeer = "JSON, JsonSerializer, source-generated";
+        const string PackArray = "MessagePack array, HotPath";
+        const string PackReaderPeer = "MessagePack array, MessagePackReader loop to slot";
+        const string PackSerializerPeer = "MessagePack array, MessagePack-CSharp to struct";
         DecodeForm[] forms =
         [
             new(Json, corpus.Json, DecodeAll) { NanosMax = 75, IsOwn = true },
@@ -43,7 +46,14 @@ internal static class DecodeRun
             new(AnyOrderPeer, corpus.JsonAnyOrder, ReadAll),
             new(SerializerPeer, corpus.Json, DeserializeAll),
             new("MessagePack map, HotPath", corpus.PackMaps, DecodeAll) { IsOwn = true },
-            new("MessagePack array, HotPath", corpus.PackArrays, DecodeAll) { NanosMax = 40, IsOwn = true },
+            new(PackArray, corpus.PackArrays, DecodeAll) { NanosMax = 40, IsOwn = true },
+            .. MessagePackPeers.IsThere
+                ? (DecodeForm[])
+                [
+                    new(PackReaderPeer, corpus.PackArrays, ReadAllPacked),
+                    new(PackSerializerPeer, corpus.PackArrays, MessagePackPeers.DeserializeAll),
+                ]
+                : [],
             new("MessagePack envelope of 64, HotPath", corpus.Envelopes, DecodeAll) { NanosMax = 20, IsOwn = true },
             new("line protocol, HotPath", corpus.Lines, DecodeAll) { IsOwn = true },
             new("of a reading's time: the directory, three names", corpus.Names, NamesAll) { IsOwn = true },
@@ -80,7 +90,15 @@ internal static class DecodeRun
         AddRatio(result, wanted, Json, ReaderPeer);
         AddRatio(result, wanted, Json, SerializerPeer);
         AddRatio(result, wanted, AnyOrder, AnyOrderPeer);
-        result.NotMeasured("decode: MessagePack-CSharp");
+        AddRatio(result, wanted, PackArray, PackReaderPeer);
+        AddRatio(result, wanted, PackArray, PackSerializerPeer);
+        if (!MessagePackPeers.IsThere)
+        {
+            result.NotMeasured(
+                "MessagePack-CSharp: build MessagePack and MessagePack.Annotations from their public source into one assembly, then "
+                + "dotnet run -c Release --project perf/HotPath.Benchmarks -p:MessagePackCSharp=PATH/MessagePack.dll -- decode");
+        }
+
         return result.Finish();
     }
 
@@ -131,6 +149,7 @@ internal static class DecodeRun
         Check(Decode(corpus.Lines).Count(slot => slot.Kind == SlotKind.Reading) == DecodeCorpus.ReadingCount, "line protocol");
         ReadAll(corpus.Json);
         CheckSame(expected, PeerSlots, "Utf8JsonReader");
+        VerifyPacked(expected, corpus);
         NamesAll(corpus.Names);
         Check(_foundSum == expected.Sum(slot => (long)slot.EquipmentIndex + slot.TagIndex + slot.SourceIndex), "the directory");
         for (var index = 0; index < expected.Length; index++)
@@ -144,6 +163,21 @@ internal static class DecodeRun
                 && expected[index].SequenceNumber == peer.Meta!.SequenceNumber
                 && Names.Sources.Text(expected[index].SourceIndex) == peer.Meta.SourceId,
                 "JsonSerializer");
+        }
+    }
+
+    private static void VerifyPacked(Slot[] expected, DecodeCorpus corpus)
+    {
+        if (!MessagePackPeers.IsThere)
+        {
+            return;
+        }
+
+        ReadAllPacked(corpus.PackArrays);
+        CheckSame(expected, PeerSlots, "MessagePackReader");
+        for (var index = 0; index < expected.Length; index++)
+        {
+            Check(MessagePackPeers.IsAs(corpus.PackArrays[index], expected[index], Names), "MessagePack-CSharp");
         }
     }
 
@@ -176,6 +210,14 @@ internal static class DecodeRun
         for (var index = 0; index < records.Count; index++)
         {
             DecodePeers.ReadToSlot(records[index], Names, ref PeerSlots[index]);
+        }
+    }
+
+    private static void ReadAllPacked(List<byte[]> records)
+    {
+        for (var index = 0; index < records.Count; index++)
+        {
+            MessagePackPeers.ReadToSlot(records[index], Names, ref PeerSlots[index]);
         }
     }
 

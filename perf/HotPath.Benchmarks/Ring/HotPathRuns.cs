@@ -38,7 +38,15 @@ internal static class HotPathRuns
             }
 
             turns = 0;
-            WriteAll(ring, lsn, run.Batch, at);
+            if (run.Batch == 1)
+            {
+                RingWords.Fill(ref ring.SlotAt(lsn), at);
+            }
+            else
+            {
+                WriteAll(ring, lsn, run.Batch, at);
+            }
+
             ring.Publish(lsn, lsn + run.Batch - 1);
         }
     }

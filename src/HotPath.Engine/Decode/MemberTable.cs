@@ -81,7 +81,8 @@ internal readonly unsafe struct MemberTable
 
     private static bool TryFill(Entry* entries, ulong multiplier)
     {
-        new Span<Entry>(entries, 1 << PlaceBits).Clear();
+        // What is not there is unknown too where it looks like an empty entry: the name without a letter.
+        new Span<Entry>(entries, 1 << PlaceBits).Fill(new Entry { Place = JsonSpans.Unknown });
         Span<byte> text = stackalloc byte[NameBytesMax];
         foreach (var (name, member) in Names)
         {

@@ -10,9 +10,4 @@ internal sealed class BusySpinWaitStrategy : WaitStrategy
         Thread.SpinWait(1);
         return 0;
     }
-
-    public override void SignalAll()
-    {
-        // Nobody sleeps.
-    }
 }

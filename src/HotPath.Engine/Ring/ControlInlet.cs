@@ -63,7 +63,7 @@ internal sealed class ControlInlet
             return false;
         }
 
-        _ring.SlotsFrom(lsn, 1)[0] = slot;
+        _ring.SlotAt(lsn) = slot;
         _ring.Publish(lsn, lsn);
         return true;
     }

@@ -128,7 +128,7 @@ internal sealed class Inlet
                 continue;
             }
 
-            _ring.SlotsFrom(lsnFirst + index, 1)[0].ValueBits = RejectsBuffer.Store(block.RawOf(in slots[index]));
+            _ring.SlotAt(lsnFirst + index).ValueBits = RejectsBuffer.Store(block.RawOf(in slots[index]));
             if (slots[index].Kind == SlotKind.Rejected)
             {
                 _rejects.Published.Add(slots[index].RejectReason);

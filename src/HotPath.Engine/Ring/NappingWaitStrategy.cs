@@ -15,11 +15,6 @@ internal sealed class NappingWaitStrategy(int napMs = 5) : WaitStrategy
         return 0;
     }
 
-    public override void SignalAll()
-    {
-        // It looks by itself.
-    }
-
     public override void AfterWork(int done)
     {
         // Who is given so much time between its turns shares its core.

@@ -9,11 +9,6 @@ internal sealed class OwnWaitStrategy : WaitStrategy
 {
     public override int Idle(IAgent agent, int idleTurns) => 0;
 
-    public override void SignalAll()
-    {
-        // The agent looks after a bounded wait.
-    }
-
     public override void AfterWork(int done)
     {
         // What is left gathers in the kernel.

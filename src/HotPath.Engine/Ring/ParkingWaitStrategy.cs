@@ -48,6 +48,8 @@ internal sealed class ParkingWaitStrategy : WaitStrategy, IDisposable
         return Park(agent);
     }
 
+    public override bool NeedsSignals => true;
+
     public override void SignalAll() => _doorbell.Ring();
 
     public void Dispose()

@@ -15,6 +15,9 @@ internal sealed unsafe class RingBuffer : IDisposable
     private readonly Slot* _slots;
     private readonly int _mask;
 
+    // Null where nobody sleeps.
+    private readonly WaitStrategy? _signalled;
+
     /// <param name="slotCount">A power of two.</param>
     /// <param name="firstLsn">The LSN of the first slot: what recovery found, plus one; 0 in a new journal.</param>
     /// <param name="waitStrategy">Told of every publication; readers' threads wait with it.</param>
@@ -25,6 +28,7 @@ internal sealed unsafe class RingBuffer : IDisposable
         FirstLsn = firstLsn;
         SlotCount = slotCount;
         WaitStrategy = waitStrategy;
+        _signalled = waitStrategy.NeedsSignals ? waitStrategy : null;
         _mask = slotCount - 1;
         _slots = (Slot*)NativeMemory.AlignedAlloc((nuint)slotCount * Slot.SizeBytes, PageBytes);
 
@@ -64,12 +68,17 @@ internal sealed unsafe class RingBuffer : IDisposable
         return new Span<Slot>(_slots + index, Math.Min(count, SlotCount - index));
     }
 
+    /// <summary>The slot of one LSN; for whoever claimed or follows it.</summary>
+    // Safe because the mask keeps the index within the memory. Worth it: RingBench, batch 1.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref Slot SlotAt(long lsn) => ref _slots[(int)lsn & _mask];
+
     /// <summary>Publishes a claimed range and wakes who is parked.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public void Publish(long lsnFirst, long lsnLast)
     {
         Sequencer.Publish(lsnFirst, lsnLast);
-        WaitStrategy.SignalAll();
+        _signalled?.SignalAll();
     }
 
     public void Dispose()

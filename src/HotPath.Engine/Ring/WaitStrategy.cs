@@ -27,8 +27,17 @@ internal abstract class WaitStrategy
     /// <returns>What such a turn did; else 0.</returns>
     public abstract int Idle(IAgent agent, int idleTurns);
 
+    /// <summary>
+    /// Whether a thread may sleep until a signal. Where none does, a publisher does not call at all: that would be a call
+    /// by table for each event. Does not change.
+    /// </summary>
+    public virtual bool NeedsSignals => false;
+
     /// <summary>Something was published: wakes threads that sleep. Costs one read when none does.</summary>
-    public abstract void SignalAll();
+    public virtual void SignalAll()
+    {
+        // Nobody sleeps, unless NeedsSignals.
+    }
 
     /// <summary>
     /// After a turn that did something: keeps a fast reader from polling the line its producer is writing.

@@ -21,9 +21,4 @@ internal sealed class YieldingWaitStrategy : WaitStrategy
 
         return 0;
     }
-
-    public override void SignalAll()
-    {
-        // Nobody sleeps.
-    }
 }

@@ -79,6 +79,18 @@ public sealed unsafe class JsonPlainReaderTests(ITestOutputHelper output)
     }
 
     /// <summary>
+    /// An empty entry of the table of members has the name without a letter, and had the place of the version: a member
+    /// without a name was taken as the version.
+    /// </summary>
+    [Fact]
+    public void A_member_without_a_name_means_nothing()
+    {
+        AreSame(First, First.Replace("\"version\"", "\"\"", StringComparison.Ordinal));
+        AreSame(First, First.Replace("\"tag\"", "\"\"", StringComparison.Ordinal));
+        AreSame(First, First.Replace("\"sourceId\"", "\"\"", StringComparison.Ordinal));
+    }
+
+    /// <summary>
     /// A name behind the first byte that is not plain was followed to its value, which lay outside of what may be loaded:
     /// a record at the end of a page brought the process down.
     /// </summary>
