@@ -16,5 +16,9 @@ var hotpath = new RootCommand("Takes machine readings, says when machines stoppe
 };
 
 var parsed = hotpath.Parse(args);
-var exitCode = await parsed.InvokeAsync();
+
+// Two seconds by default, after which the process ends in the middle of whatever it is finishing; `run` has its own bound of
+// 30 s, within which the tables are flushed and the last snapshot is taken.
+var patient = new InvocationConfiguration { ProcessTerminationTimeout = TimeSpan.FromMinutes(1) };
+var exitCode = await parsed.InvokeAsync(patient);
 return parsed.Errors.Count > 0 ? ExitCode.Usage : exitCode;

@@ -206,9 +206,9 @@ internal sealed class FaultCommands
     private Command FullDisk()
     {
         var count = Count(1);
-        var command = new Command("full", "The disk is full while the tables are away, until they are back. Needs root.") { count, _seed, _state, _work };
+        var command = new Command("full-away", "The disk is full while the tables are away, until they are back. Needs root.") { count, _seed, _state, _work };
         command.SetAction((parsed, _) => RunAsync(
-            parsed, "full", parsed.GetValue(count), new FullDiskCampaign(parsed.GetValue(_work)!, Console.Out).RunRoundAsync, isControl: false));
+            parsed, "full-away", parsed.GetValue(count), new FullDiskCampaign(parsed.GetValue(_work)!, Console.Out).RunRoundAsync, isControl: false));
         return command;
     }
 
