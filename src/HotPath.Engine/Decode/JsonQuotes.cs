@@ -63,6 +63,8 @@ internal sealed unsafe class JsonQuotes : IDisposable
             }
         }
 
+        // Behind the last quote stand none of the object before: no string ends there.
+        Unsafe.WriteUnaligned(places + count, uint.MaxValue);
         Text = at;
         PlainEnd = at + int.Min(block, bytes);
         Count = count;

@@ -79,6 +79,20 @@ public sealed unsafe class JsonPlainReaderTests(ITestOutputHelper output)
     }
 
     /// <summary>
+    /// Behind the places of a record's quotes stood those of the record before: a last string without its closing quote
+    /// ended where that one's did, and the record was taken as a reading.
+    /// </summary>
+    [Theory]
+    [InlineData(First)]
+    [InlineData("""{"timestamp":1,"value":1,"tag":"t","equipmentId":"m1"}""")]
+    public void A_string_ends_at_its_own_quote_alone(string record)
+    {
+        var last = record.LastIndexOf('"');
+
+        AreSame(record, record.Remove(last, 1).Insert(last, "!"));
+    }
+
+    /// <summary>
     /// An empty entry of the table of members has the name without a letter, and had the place of the version: a member
     /// without a name was taken as the version.
     /// </summary>
