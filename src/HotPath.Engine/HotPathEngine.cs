@@ -132,6 +132,10 @@ internal sealed class HotPathEngine : IDisposable
     /// <summary>A cursor over the ledger. Each belongs to one thread.</summary>
     public LedgerReader NewLedgerReader(long lsnFirst) => new(_ledgerDisk, Journal.Recovery.Instance, lsnFirst);
 
+    /// <summary>The same for a sink, whose rows must be whole: it throws where the ledger is damaged.</summary>
+    public LedgerReader NewStrictLedgerReader(long lsnFirst) =>
+        new(_ledgerDisk, Journal.Recovery.Instance, lsnFirst) { StopsAtDamage = true };
+
     /// <summary>Closes the ring for producers; control slots may still come. What was published before is still processed.</summary>
     /// <returns>The last LSN of a producer.</returns>
     public long CloseIntake() => Ring.Sequencer.CloseIntake() - 1;

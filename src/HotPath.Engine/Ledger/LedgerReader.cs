@@ -44,6 +44,12 @@ internal sealed unsafe class LedgerReader : IDisposable
         OpenFile(name, fileLsnFirst);
     }
 
+    /// <summary>
+    /// Whether a record that is damaged stops the reader, by a <see cref="LedgerFaultException"/>, instead of taking the rest of
+    /// its file away unseen: for readers whose rows must be whole.
+    /// </summary>
+    public bool StopsAtDamage { get; init; }
+
     /// <summary>Where in the current file the next record begins.</summary>
     public long OffsetBytes { get; private set; }
 
@@ -130,7 +136,12 @@ internal sealed unsafe class LedgerReader : IDisposable
                 return true;
             }
 
+            var (readName, readBytes) = (LedgerSegment.NameOf(_fileLsnFirst), OffsetBytes);
             OpenFile(next.Value.Name, next.Value.LsnFirst);
+            if (StopsAtDamage && _hasHeader && PreviousBytes != readBytes)
+            {
+                ThrowDamaged(readName, readBytes, PreviousBytes);
+            }
         }
 
         return true;
@@ -231,6 +242,11 @@ internal sealed unsafe class LedgerReader : IDisposable
             error.ThrowIfFailed($"The ledger cannot be read in {_disk.Root}");
         }
     }
+
+    [System.Diagnostics.CodeAnalysis.DoesNotReturn]
+    private void ThrowDamaged(string name, long readBytes, long wholeBytes) => throw new LedgerFaultException(
+        $"{name} in {_disk.Root} is damaged behind byte {readBytes} of {wholeBytes}: what shards found there cannot be read. Stop the " +
+        "service and move the directory ledger away; as far as the journal reaches back it is derived again at the next start.");
 
     private void OpenFile(string name, long lsnFirst)
     {

@@ -48,7 +48,7 @@ internal sealed class DeltaSink : IDisposable
         _positionLsn = _position.Lsn;
         _problem = opening.Problem;
         _journal = engine.Journal.NewReader(Math.Max(_position.Lsn + 1, engine.Journal.Recovery.FirstLsn));
-        _ledger = engine.NewLedgerReader(_position.Lsn + 1);
+        _ledger = engine.NewStrictLedgerReader(_position.Lsn + 1);
     }
 
     /// <summary>Every table holds everything up to here. Any thread may ask.</summary>
@@ -88,7 +88,7 @@ internal sealed class DeltaSink : IDisposable
         {
             _log.LogWarning("The tables could not be written in time; the journal keeps what is missing.");
         }
-        catch (SinkFencedException fault)
+        catch (Exception fault) when (fault is SinkFencedException or LedgerFaultException)
         {
             // Trying again would not mend it, and nothing else needs the tables: what is missing in them stays in the journal.
             Volatile.Write(ref _problem, fault.Message);
