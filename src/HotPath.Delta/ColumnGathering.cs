@@ -2,49 +2,50 @@ using HotPath.Delta.Columns;
 
 namespace HotPath.Delta;
 
-/// <summary>Puts batches of the same columns together as one.</summary>
+/// <summary>Puts batches of the same columns together as one, in arrays that its caller takes back.</summary>
 internal static class ColumnGathering
 {
-    public static ColumnBatch Concatenate(List<ColumnBatch> batches, IReadOnlyList<Column> columns)
+    public static ColumnBatch Concatenate(List<ColumnBatch> batches, IReadOnlyList<Column> columns, LentArrays arrays)
     {
         var rows = checked((int)batches.Sum(static batch => (long)batch.RowCount));
         var vectors = new ColumnVector[columns.Count];
         for (var index = 0; index < vectors.Length; index++)
         {
             var parts = batches.Where(static batch => batch.RowCount > 0).Select(batch => batch.Vectors[index]).ToList();
-            vectors[index] = Concatenate(parts, columns[index].Type.Kind, rows);
+            vectors[index] = Concatenate(parts, columns[index].Type.Kind, rows, arrays);
         }
 
         return new ColumnBatch(vectors, rows);
     }
 
-    private static ColumnVector Concatenate(List<ColumnVector> parts, ColumnKind kind, int rows)
+    private static ColumnVector Concatenate(List<ColumnVector> parts, ColumnKind kind, int rows, LentArrays arrays)
     {
-        var validity = Validity(parts, rows);
+        var validity = Validity(parts, rows, arrays);
         switch (kind)
         {
             case ColumnKind.Boolean:
-                return ColumnVector.Booleans(Values(parts, rows, static part => part.BooleanValues), validity);
+                return ColumnVector.Booleans(Values(parts, rows, arrays, static part => part.BooleanValues), validity);
             case ColumnKind.Byte or ColumnKind.Short or ColumnKind.Integer or ColumnKind.Date:
-                return ColumnVector.Integers(Values(parts, rows, static part => part.IntegerValues), validity);
+                return ColumnVector.Integers(Values(parts, rows, arrays, static part => part.IntegerValues), validity);
             case ColumnKind.Long or ColumnKind.Timestamp or ColumnKind.TimestampNtz:
-                return ColumnVector.Longs(Values(parts, rows, static part => part.LongValues), validity);
+                return ColumnVector.Longs(Values(parts, rows, arrays, static part => part.LongValues), validity);
             case ColumnKind.Float:
-                return ColumnVector.Floats(Values(parts, rows, static part => part.FloatValues), validity);
+                return ColumnVector.Floats(Values(parts, rows, arrays, static part => part.FloatValues), validity);
             case ColumnKind.Double:
-                return ColumnVector.Doubles(Values(parts, rows, static part => part.DoubleValues), validity);
+                return ColumnVector.Doubles(Values(parts, rows, arrays, static part => part.DoubleValues), validity);
             case ColumnKind.Decimal:
-                return ColumnVector.Decimals(Values(parts, rows, static part => part.DecimalValues), validity);
+                return ColumnVector.Decimals(Values(parts, rows, arrays, static part => part.DecimalValues), validity);
             default:
-                return Codes(parts, rows);
+                return Codes(parts, rows, arrays);
         }
     }
 
     private delegate ReadOnlySpan<T> ValuesOf<T>(ColumnVector vector);
 
-    private static T[] Values<T>(List<ColumnVector> parts, int rows, ValuesOf<T> valuesOf)
+    private static ReadOnlyMemory<T> Values<T>(List<ColumnVector> parts, int rows, LentArrays arrays, ValuesOf<T> valuesOf)
+        where T : unmanaged
     {
-        var values = new T[rows];
+        var values = arrays.Lend<T>(rows);
         var at = 0;
         foreach (var part in parts)
         {
@@ -52,44 +53,48 @@ internal static class ColumnGathering
             at += part.RowCount;
         }
 
-        return values;
+        return values.AsMemory(0, rows);
     }
 
     /// <summary>Text and binary as codes into all dictionaries and values one after the other: no value is copied twice.</summary>
-    private static ColumnVector Codes(List<ColumnVector> parts, int rows)
+    private static ColumnVector Codes(List<ColumnVector> parts, int rows, LentArrays arrays)
     {
-        var codes = new int[rows];
-        var offsets = new List<int> { 0 };
-        using var data = new MemoryStream();
-        var row = 0;
+        var entries = checked((int)parts.Sum(static part => part.Offsets.Length - 1L));
+        var bytes = checked((int)parts.Sum(static part => (long)part.Offsets[^1] - part.Offsets[0]));
+        var codes = arrays.Lend<int>(rows);
+        var offsets = arrays.Lend<int>(entries + 1);
+        var data = arrays.Lend<byte>(bytes);
+        var (row, entry, at) = (0, 0, 0);
+        offsets[0] = 0;
         foreach (var part in parts)
         {
-            var entryFirst = offsets.Count - 1;
-            var byteFirst = checked((int)data.Length) - part.Offsets[0];
-            data.Write(part.Data[part.Offsets[0]..part.Offsets[^1]]);
-            foreach (var offset in part.Offsets[1..])
-            {
-                offsets.Add(byteFirst + offset);
-            }
-
             for (var index = 0; index < part.RowCount; index++)
             {
-                var entry = part.Form == ColumnForm.Codes ? part.CodeValues[index] : index;
-                codes[row++] = part.IsPresent(index) ? entryFirst + entry : -1;
+                var own = part.Form == ColumnForm.Codes ? part.CodeValues[index] : index;
+                codes[row++] = part.IsPresent(index) ? entry + own : -1;
             }
+
+            var partOffsets = part.Offsets;
+            part.Data[partOffsets[0]..partOffsets[^1]].CopyTo(data.AsSpan(at));
+            foreach (var offset in partOffsets[1..])
+            {
+                offsets[++entry] = at + offset - partOffsets[0];
+            }
+
+            at = offsets[entry];
         }
 
-        return ColumnVector.Codes(codes, data.ToArray(), offsets.ToArray());
+        return ColumnVector.Codes(codes.AsMemory(0, rows), data.AsMemory(0, bytes), offsets.AsMemory(0, entries + 1));
     }
 
-    private static ulong[] Validity(List<ColumnVector> parts, int rows)
+    private static ReadOnlyMemory<ulong> Validity(List<ColumnVector> parts, int rows, LentArrays arrays)
     {
         if (parts.TrueForAll(static part => part.Validity.IsEmpty))
         {
-            return [];
+            return default;
         }
 
-        var words = new ulong[(rows + 63) / 64];
+        var words = arrays.LendZeroed<ulong>((rows + 63) / 64);
         var row = 0;
         foreach (var part in parts)
         {

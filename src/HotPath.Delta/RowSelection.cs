@@ -30,73 +30,85 @@ internal static class RowSelection
             }
         }
 
-        return Take(batch, [.. rows]);
+        return Take(batch, [.. rows], new LentArrays());
     }
 
-    public static ColumnBatch Take(ColumnBatch batch, int[] rows) =>
-        new([.. batch.Vectors.Select(vector => Take(vector, rows))], rows.Length);
-
-    private static ColumnVector Take(ColumnVector vector, int[] rows)
+    /// <summary>The rows of these numbers, in arrays that the caller takes back; dictionaries stay those of the batch.</summary>
+    public static ColumnBatch Take(ColumnBatch batch, ReadOnlySpan<int> rows, LentArrays arrays)
     {
-        var validity = Validity(vector, rows);
+        var vectors = new ColumnVector[batch.Vectors.Count];
+        for (var index = 0; index < vectors.Length; index++)
+        {
+            vectors[index] = Take(batch.Vectors[index], rows, arrays);
+        }
+
+        return new ColumnBatch(vectors, rows.Length);
+    }
+
+    private static ColumnVector Take(ColumnVector vector, ReadOnlySpan<int> rows, LentArrays arrays)
+    {
+        var validity = Validity(vector, rows, arrays);
         switch (vector.Form)
         {
             case ColumnForm.Longs:
-                return ColumnVector.Longs(Gather(vector.LongValues, rows), validity);
+                return ColumnVector.Longs(Gather(vector.LongValues, rows, arrays), validity);
             case ColumnForm.Integers:
-                return ColumnVector.Integers(Gather(vector.IntegerValues, rows), validity);
+                return ColumnVector.Integers(Gather(vector.IntegerValues, rows, arrays), validity);
             case ColumnForm.Doubles:
-                return ColumnVector.Doubles(Gather(vector.DoubleValues, rows), validity);
+                return ColumnVector.Doubles(Gather(vector.DoubleValues, rows, arrays), validity);
             case ColumnForm.Floats:
-                return ColumnVector.Floats(Gather(vector.FloatValues, rows), validity);
+                return ColumnVector.Floats(Gather(vector.FloatValues, rows, arrays), validity);
             case ColumnForm.Booleans:
-                return ColumnVector.Booleans(Gather(vector.BooleanValues, rows), validity);
+                return ColumnVector.Booleans(Gather(vector.BooleanValues, rows, arrays), validity);
             case ColumnForm.Decimals:
-                return ColumnVector.Decimals(Gather(vector.DecimalValues, rows), validity);
+                return ColumnVector.Decimals(Gather(vector.DecimalValues, rows, arrays), validity);
             case ColumnForm.Codes:
-                return ColumnVector.Codes(
-                    Gather(vector.CodeValues, rows), vector.Data.ToArray(), vector.Offsets.ToArray());
+                return ColumnVector.Codes(Gather(vector.CodeValues, rows, arrays), vector.DataMemory, vector.OffsetsMemory);
             default:
-                return TakeBytes(vector, rows, validity);
+                return TakeBytes(vector, rows, validity, arrays);
         }
     }
 
-    private static ColumnVector TakeBytes(ColumnVector vector, int[] rows, ulong[] validity)
+    private static ColumnVector TakeBytes(
+        ColumnVector vector, ReadOnlySpan<int> rows, ReadOnlyMemory<ulong> validity, LentArrays arrays)
     {
-        var offsets = new int[rows.Length + 1];
+        var offsets = arrays.Lend<int>(rows.Length + 1);
+        offsets[0] = 0;
         for (var index = 0; index < rows.Length; index++)
         {
             offsets[index + 1] = checked(offsets[index] + vector.BytesAt(rows[index]).Length);
         }
 
-        var data = new byte[offsets[^1]];
+        var bytes = offsets[rows.Length];
+        var data = arrays.Lend<byte>(bytes);
         for (var index = 0; index < rows.Length; index++)
         {
             vector.BytesAt(rows[index]).CopyTo(data.AsSpan(offsets[index]));
         }
 
-        return ColumnVector.Bytes(data, offsets, validity);
+        return ColumnVector.Bytes(data.AsMemory(0, bytes), offsets.AsMemory(0, rows.Length + 1), validity);
     }
 
-    private static T[] Gather<T>(ReadOnlySpan<T> values, int[] rows)
+    private static ReadOnlyMemory<T> Gather<T>(ReadOnlySpan<T> values, ReadOnlySpan<int> rows, LentArrays arrays)
+        where T : unmanaged
     {
-        var gathered = new T[rows.Length];
+        var gathered = arrays.Lend<T>(rows.Length);
         for (var index = 0; index < rows.Length; index++)
         {
             gathered[index] = values[rows[index]];
         }
 
-        return gathered;
+        return gathered.AsMemory(0, rows.Length);
     }
 
-    private static ulong[] Validity(ColumnVector vector, int[] rows)
+    private static ReadOnlyMemory<ulong> Validity(ColumnVector vector, ReadOnlySpan<int> rows, LentArrays arrays)
     {
         if (vector.Validity.IsEmpty)
         {
-            return [];
+            return default;
         }
 
-        var words = new ulong[(rows.Length + 63) / 64];
+        var words = arrays.LendZeroed<ulong>((rows.Length + 63) / 64);
         for (var index = 0; index < rows.Length; index++)
         {
             if (vector.IsPresent(rows[index]))

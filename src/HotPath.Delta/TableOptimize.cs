@@ -12,6 +12,10 @@ namespace HotPath.Delta;
 /// </summary>
 internal sealed class TableOptimize
 {
+    // A run also ends with so many bytes of encoded values: rows of long texts are fewer at once.
+    private const long RunBytesMax = 32L << 20;
+
+    private readonly LentArrays _arrays = new();
     private readonly ITableStore _store;
     private readonly DeltaTableOptions _options;
     private readonly OptimizeOptions _optimize;
@@ -132,7 +136,7 @@ internal sealed class TableOptimize
                 $"Column '{nested.Name}' is of type {nested.TypeJson}; only tables of flat columns are optimized here.");
         }
 
-        var scan = new TableScan(_store, snapshot, [.. fields.Select(static field => field.Name)]);
+        var scan = new TableScan(_store, snapshot, [.. fields.Select(static field => field.Name)], arrays: _arrays);
         var rows = 0L;
         var expected = bin.Sum(static file => StatsRows.Of(file)!.Value);
         var order = SortColumns(scan.Columns);
@@ -140,8 +144,8 @@ internal sealed class TableOptimize
             static field => new Column(field.PhysicalName ?? field.Name, field.Type!.Value, field.Nullable, field.FieldId));
 
         // Reading waits on its store anyway, so that a blocking enumeration costs nothing more.
-        var batches = Counted(scan.ReadAsync(bin, cancellation).ToBlockingEnumerable(cancellation));
-        var sorted = order.Count == 0 ? batches : SortedRuns(batches, scan.Columns, order);
+        var rowGroups = scan.RowGroupsAsync(bin, cancellation).ToBlockingEnumerable(cancellation);
+        var sorted = SortedRuns(Counted(rowGroups), scan.Columns, order);
         var written = 0L;
         var adds = new List<Add>();
         var indexed = StatsJson.ColumnsOf(snapshot);
@@ -171,41 +175,46 @@ internal sealed class TableOptimize
             $"{bin.Count} files say they hold {expected} rows, {rows} were read and {written} written. They stay as they are; check "
             + "the table.");
 
-        IEnumerable<ColumnBatch> Counted(IEnumerable<ColumnBatch> read)
+        IEnumerable<UnreadRows> Counted(IEnumerable<UnreadRows> unread)
         {
-            foreach (var batch in read)
+            foreach (var rowGroup in unread)
             {
-                rows += batch.RowCount;
-                yield return batch;
+                rows += rowGroup.RowCount;
+                yield return rowGroup;
             }
         }
     }
 
-    private IEnumerable<ColumnBatch> SortedRuns(IEnumerable<ColumnBatch> batches, IReadOnlyList<Column> columns, List<int> order)
+    /// <summary>Each batch is valid until the next one is asked for: the arrays of a run serve the next one.</summary>
+    private IEnumerable<ColumnBatch> SortedRuns(IEnumerable<UnreadRows> rowGroups, IReadOnlyList<Column> columns, List<int> order)
     {
         var run = new List<ColumnBatch>();
-        var rows = 0L;
-        foreach (var batch in batches)
+        var (rows, bytes) = (0L, 0L);
+        foreach (var rowGroup in rowGroups)
         {
-            if (run.Count > 0 && rows + batch.RowCount > _optimize.RowsMax)
+            if (run.Count > 0 && (rows + rowGroup.RowCount > _optimize.RowsMax || bytes + rowGroup.Bytes > RunBytesMax))
             {
-                foreach (var sorted in RowOrder.Sort(run, columns, order))
+                foreach (var sorted in RowOrder.Sort(run, columns, order, _arrays))
                 {
                     yield return sorted;
                 }
 
                 run.Clear();
-                rows = 0;
+                (rows, bytes) = (0, 0);
+                _arrays.TakeBack(0);
             }
 
-            run.Add(batch);
-            rows += batch.RowCount;
+            run.Add(rowGroup.Read());
+            rows += rowGroup.RowCount;
+            bytes += rowGroup.Bytes;
         }
 
-        foreach (var sorted in run.Count == 0 ? [] : RowOrder.Sort(run, columns, order))
+        foreach (var sorted in RowOrder.Sort(run, columns, order, _arrays))
         {
             yield return sorted;
         }
+
+        _arrays.TakeBack(0);
     }
 
     private async ValueTask DeleteAsync(List<Add> adds)

@@ -18,13 +18,21 @@ internal sealed class TableScan
     private readonly IReadOnlyList<TableField> _fields;
     private readonly bool _findsById;
     private readonly FileSkipping _skipping;
+    private readonly LentArrays? _arrays;
 
+    /// <param name="store">Holds the files.</param>
+    /// <param name="snapshot">The table's schema and files.</param>
+    /// <param name="columns">By their names; null for all flat ones.</param>
+    /// <param name="ranges">What rows outside of them need not be read.</param>
+    /// <param name="arrays">Where the columns lie, for a caller that takes them back; null: in arrays of their own.</param>
     public TableScan(
         ITableStore store,
         Snapshot snapshot,
         IReadOnlyList<string>? columns,
-        IReadOnlyList<ColumnRange>? ranges = null)
+        IReadOnlyList<ColumnRange>? ranges = null,
+        LentArrays? arrays = null)
     {
+        _arrays = arrays;
         _skipping = new FileSkipping(snapshot, ranges ?? []);
         _store = store;
         _snapshot = snapshot;
@@ -45,6 +53,17 @@ internal sealed class TableScan
         IEnumerable<Add> files,
         [EnumeratorCancellation] CancellationToken cancellation)
     {
+        await foreach (var rowGroup in RowGroupsAsync(files, cancellation))
+        {
+            yield return rowGroup.Read();
+        }
+    }
+
+    /// <summary>Row groups that can be read until the next one is asked for.</summary>
+    public async IAsyncEnumerable<UnreadRows> RowGroupsAsync(
+        IEnumerable<Add> files,
+        [EnumeratorCancellation] CancellationToken cancellation)
+    {
         foreach (var add in files.Where(_skipping.MayHold))
         {
             var path = TablePath.InStore(_store, add.Path);
@@ -57,16 +76,20 @@ internal sealed class TableScan
                     + "is an older version of the table.");
             var rowFirst = 0L;
             var file = Open(source, path);
-            for (var rowGroup = 0; rowGroup < file.RowGroups.Count; rowGroup++)
+            for (var index = 0; index < file.RowGroups.Count; index++)
             {
                 cancellation.ThrowIfCancellationRequested();
-                if (_skipping.MayHold(file.RowGroups[rowGroup], field => Leaf(file.Schema, field)))
+                var rowGroup = file.RowGroups[index];
+                if (_skipping.MayHold(rowGroup, field => Leaf(file.Schema, field)))
                 {
-                    var batch = ReadRowGroup(file, rowGroup, add, path);
-                    yield return RowSelection.Without(batch, deleted, rowFirst);
+                    var (number, first) = (index, rowFirst);
+                    yield return new UnreadRows(
+                        rowGroup.RowCount,
+                        rowGroup.Chunks.Sum(static chunk => chunk.UncompressedBytes),
+                        () => RowSelection.Without(ReadRowGroup(file, number, add, path), deleted, first));
                 }
 
-                rowFirst += file.RowGroups[rowGroup].RowCount;
+                rowFirst += rowGroup.RowCount;
             }
         }
     }
@@ -80,11 +103,11 @@ internal sealed class TableScan
             : throw new DeltaException($"Column '{field.Name}' is of type {field.TypeJson}; only flat columns are read.");
     }
 
-    private static ParquetReader Open(StoreReader source, string path)
+    private ParquetReader Open(StoreReader source, string path)
     {
         try
         {
-            return ParquetReader.Open(source);
+            return _arrays is null ? ParquetReader.Open(source) : ParquetReader.Open(source, _arrays);
         }
         catch (ParquetFormatException fault)
         {
@@ -147,3 +170,9 @@ internal sealed class TableScan
             node => node.IsLeaf && string.Equals(node.Name, name, StringComparison.OrdinalIgnoreCase));
     }
 }
+
+/// <summary>A row group before it is read.</summary>
+/// <param name="RowCount">Its rows, deleted ones too.</param>
+/// <param name="Bytes">Of its values as they are encoded, before compression.</param>
+/// <param name="Read">Reads it.</param>
+internal readonly record struct UnreadRows(long RowCount, long Bytes, Func<ColumnBatch> Read);

@@ -7,7 +7,7 @@ using HotPath.Delta.Storage;
 // A writer of its own process, for tests that need several or kill one. The table has one column, n long.
 //   append LOCATION FIRST COUNT APP [ENDPOINT]   COUNT commits of one row each, FIRST, FIRST + 1, ...; prints the sum of attempts
 //   compact LOCATION [ENDPOINT]                  merges and checkpoints until standard input ends; prints the files removed
-//   merge LOCATION ROWS COLUMN,...               one merge, sorted by columns, at most ROWS rows at once; prints the files removed
+//   merge LOCATION ROWS COLUMN,...               one merge, sorted by columns, at most ROWS rows at once; prints the files removed, and the bytes allocated
 //   once LOCATION N APP VERSION                  one append between two calls of stat(2) on the markers; prints its outcome
 return args switch
 {
@@ -81,7 +81,9 @@ static async Task<int> CompactAsync(string location, string[] endpoint)
 static async Task<int> MergeAsync(string location, long rows, string[] columns)
 {
     using var table = await DeltaTable.OpenAsync(location);
-    Console.WriteLine((await table.OptimizeAsync(new OptimizeOptions { SortBy = columns, RowsMax = rows })).FilesRemoved);
+    var before = GC.GetTotalAllocatedBytes(precise: true);
+    var result = await table.OptimizeAsync(new OptimizeOptions { SortBy = columns, RowsMax = rows });
+    Console.WriteLine($"{result.FilesRemoved}\n{GC.GetTotalAllocatedBytes(precise: true) - before}");
     return 0;
 }
 

@@ -18,10 +18,11 @@ public sealed class ParquetReader
     private readonly IRandomAccess _source;
     private readonly ParquetReaderOptions _options;
     private readonly FileMetadata _metadata;
+    private readonly LentArrays? _arrays;
 
-    private ParquetReader(IRandomAccess source, ParquetReaderOptions options)
+    private ParquetReader(IRandomAccess source, ParquetReaderOptions options, LentArrays? arrays = null)
     {
-        (_source, _options) = (source, options);
+        (_source, _options, _arrays) = (source, options, arrays);
         _metadata = FooterReader.Read(source);
     }
 
@@ -38,6 +39,9 @@ public sealed class ParquetReader
 
     public static ParquetReader Open(ReadOnlyMemory<byte> file, ParquetReaderOptions? options = null) =>
         Open(new MemoryBytes(file), options);
+
+    /// <summary>One whose columns lie in arrays that its caller takes back. Used by one thread.</summary>
+    internal static ParquetReader Open(IRandomAccess source, LentArrays arrays) => new(source, new ParquetReaderOptions(), arrays);
 
     /// <summary>Reads the levels and values of a leaf, nested or not, as they are stored.</summary>
     public LeafColumn ReadLeaf(int rowGroup, ParquetNode leaf) => ReadLeaf(rowGroup, leaf, Budget());
@@ -138,7 +142,7 @@ public sealed class ParquetReader
     {
         var perFile = Math.Min(_source.Length, long.MaxValue / 4 / Math.Max(1, _options.MemoryBytesPerFileByte))
             * _options.MemoryBytesPerFileByte;
-        return new ReadBudget(_options.MemoryBytesBase + perFile);
+        return new ReadBudget(_options.MemoryBytesBase + perFile, _arrays);
     }
 
     private LeafColumn ReadLeaf(int rowGroup, ParquetNode leaf, ReadBudget budget)
@@ -153,12 +157,13 @@ public sealed class ParquetReader
                 throw new ParquetFormatException($"a chunk of {bytes} bytes, more than an array holds");
             }
 
-            budget.Take(bytes);
-            var stored = FooterReader.ReadExactly(_source, chunk.Offset, (int)bytes);
+            var stored = Array.Empty<byte>();
+            budget.Grow(ref stored, bytes);
+            FooterReader.ReadExactly(_source, chunk.Offset, stored.AsSpan(0, (int)bytes));
             var reader = new ChunkReader(chunk, budget, _options.VerifyChecksums);
             try
             {
-                var column = reader.Read(stored);
+                var column = reader.Read(stored.AsSpan(0, (int)bytes));
                 RequireRows(column, RowGroups[rowGroup].RowCount);
                 return column;
             }

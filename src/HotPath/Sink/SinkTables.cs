@@ -6,6 +6,10 @@ namespace HotPath.Sink;
 /// <summary>All tables of one location, open for this instance. Belongs to the sink's thread.</summary>
 internal sealed class SinkTables : IDisposable
 {
+    // Whoever merges files holds a row group of each in memory: with the defaults of a file it would be a million rows.
+    private const int RowGroupRowsMax = 256 * 1024;
+    private const long RowGroupBytesMax = 32L << 20;
+
     private SinkTables(IReadOnlyList<SinkTable> all) => All = all;
 
     /// <summary>Dimensions, then facts.</summary>
@@ -46,7 +50,13 @@ internal sealed class SinkTables : IDisposable
     {
         var options = new DeltaTableOptions
         {
-            Parquet = new ParquetWriterOptions { Compression = sink.Compression, CompressionMeter = clock },
+            Parquet = new ParquetWriterOptions
+            {
+                Compression = sink.Compression,
+                CompressionMeter = clock,
+                RowGroupRowsMax = RowGroupRowsMax,
+                RowGroupBytesMax = RowGroupBytesMax,
+            },
             S3 = sink.S3,
         };
         TableShape[] shapes =

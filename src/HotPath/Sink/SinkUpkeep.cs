@@ -14,9 +14,9 @@ internal sealed class SinkUpkeep
     private const int FilesMin = 8;
     private const int SmallShareOfTarget = 16;
 
-    // Three copies of a row lie in memory at once: read, put together, sorted. With this many it stays below 128 MiB
-    // (MergeMemoryTests). Files of larger flushes are sorted already, and stay so when they are sorted piece by piece.
-    private const int SortRowsMax = 256 * 1024;
+    // Up to three copies of a row lie in memory at once: read, put together, sorted. With this many it stays below 64 MiB
+    // (MergeMemoryTests). Files of larger flushes are sorted already: their rows are not copied.
+    private const int SortRowsMax = 128 * 1024;
 
     private static readonly TimeSpan TurnInterval = TimeSpan.FromMinutes(1);
 

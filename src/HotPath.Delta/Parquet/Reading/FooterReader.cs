@@ -53,19 +53,24 @@ internal static class FooterReader
     public static byte[] ReadExactly(IRandomAccess source, long offset, int bytes)
     {
         var buffer = GC.AllocateUninitializedArray<byte>(bytes);
+        ReadExactly(source, offset, buffer);
+        return buffer;
+    }
+
+    public static void ReadExactly(IRandomAccess source, long offset, Span<byte> buffer)
+    {
         var done = 0;
-        while (done < bytes)
+        while (done < buffer.Length)
         {
-            var read = source.Read(offset + done, buffer.AsSpan(done));
+            var read = source.Read(offset + done, buffer[done..]);
             if (read <= 0)
             {
-                throw new ParquetFormatException($"The file ends at offset {offset + done}, before the {bytes} bytes from {offset}.");
+                throw new ParquetFormatException(
+                    $"The file ends at offset {offset + done}, before the {buffer.Length} bytes from {offset}.");
             }
 
             done += read;
         }
-
-        return buffer;
     }
 
     private static FileMetadata Parse(ReadOnlySpan<byte> footer, long fileBytes)

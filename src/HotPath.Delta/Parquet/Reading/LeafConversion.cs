@@ -45,9 +45,8 @@ internal static class LeafConversion
             return values;
         }
 
-        var longs = Array.Empty<long>();
-        budget.Grow(ref longs, values.RowCount);
-        IntegerRange.Widen(values.IntegerValues, longs);
+        var longs = budget.Make<long>(values.RowCount).AsMemory(0, values.RowCount);
+        IntegerRange.Widen(values.IntegerValues, longs.Span);
         return ColumnVector.Longs(longs);
     }
 
@@ -64,15 +63,14 @@ internal static class LeafConversion
             return values;
         }
 
-        var micros = Array.Empty<long>();
-        budget.Grow(ref micros, values.RowCount);
+        var micros = budget.Make<long>(values.RowCount);
         var source = values.LongValues;
         for (var i = 0; i < source.Length; i++)
         {
             micros[i] = leaf.Unit == TimeUnit.Millis ? unchecked(source[i] * 1000) : TimestampUnits.MicrosOfNanos(source[i]);
         }
 
-        return ColumnVector.Longs(micros);
+        return ColumnVector.Longs(micros.AsMemory(0, source.Length));
     }
 
     private static ColumnVector ToDoubles(ParquetNode leaf, ColumnType stored, ColumnVector values, ReadBudget budget)
@@ -82,8 +80,7 @@ internal static class LeafConversion
             return values;
         }
 
-        var doubles = Array.Empty<double>();
-        budget.Grow(ref doubles, values.RowCount);
+        var doubles = budget.Make<double>(values.RowCount);
         if (stored.Kind == ColumnKind.Float)
         {
             var floats = values.FloatValues;
@@ -105,7 +102,7 @@ internal static class LeafConversion
             throw Refused(leaf, ColumnType.Double);
         }
 
-        return ColumnVector.Doubles(doubles);
+        return ColumnVector.Doubles(doubles.AsMemory(0, values.RowCount));
     }
 
     private static ColumnVector ToDecimals(
@@ -122,14 +119,13 @@ internal static class LeafConversion
             factor *= 10;
         }
 
-        var decimals = Array.Empty<Int128>();
-        budget.Grow(ref decimals, values.RowCount);
-        for (var i = 0; i < decimals.Length; i++)
+        var decimals = budget.Make<Int128>(values.RowCount);
+        for (var i = 0; i < values.RowCount; i++)
         {
             decimals[i] = unchecked(Unscaled(values, i) * factor);
         }
 
-        return ColumnVector.Decimals(decimals);
+        return ColumnVector.Decimals(decimals.AsMemory(0, values.RowCount));
     }
 
     private static Int128 Unscaled(ColumnVector values, int i) => values.Form switch

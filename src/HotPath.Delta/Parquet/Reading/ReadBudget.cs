@@ -1,3 +1,5 @@
+using HotPath.Delta.Columns;
+
 namespace HotPath.Delta.Parquet.Reading;
 
 /// <summary>
@@ -7,12 +9,16 @@ namespace HotPath.Delta.Parquet.Reading;
 internal sealed class ReadBudget
 {
     private readonly long _bytesMax;
+    private readonly LentArrays? _arrays;
     private long _bytesLeft;
 
-    public ReadBudget(long bytesMax)
+    /// <param name="bytesMax">All that may be taken.</param>
+    /// <param name="arrays">Where arrays come from; null: each is a new one.</param>
+    public ReadBudget(long bytesMax, LentArrays? arrays = null)
     {
         _bytesMax = bytesMax;
         _bytesLeft = bytesMax;
+        _arrays = arrays;
     }
 
     public void Take(long bytes)
@@ -26,7 +32,18 @@ internal sealed class ReadBudget
         }
     }
 
-    /// <summary>Makes room for so many elements in all; the new array is paid for, the old one is garbage.</summary>
+    /// <summary>An array of at least so many elements, all zero up to the count.</summary>
+    public unsafe T[] Make<T>(int count)
+        where T : unmanaged
+    {
+        Take((long)count * sizeof(T));
+        return _arrays?.LendZeroed<T>(count) ?? new T[count];
+    }
+
+    /// <summary>
+    /// Makes room for so many elements in all, arbitrary behind those that were there; the new array is paid for, the old one
+    /// is not used any more.
+    /// </summary>
     public unsafe void Grow<T>(ref T[] array, long count)
         where T : unmanaged
     {
@@ -42,6 +59,12 @@ internal sealed class ReadBudget
             throw new ParquetFormatException($"it has more than {Array.MaxLength} values");
         }
 
-        Array.Resize(ref array, (int)length);
+        if (_arrays is null)
+        {
+            Array.Resize(ref array, (int)length);
+            return;
+        }
+
+        array = _arrays.Exchange(array, length);
     }
 }

@@ -14,8 +14,7 @@ internal static class RowSpread
             return values;
         }
 
-        var words = Array.Empty<ulong>();
-        budget.Grow(ref words, (rows + 63) >> 6);
+        var words = budget.Make<ulong>((rows + 63) >> 6);
         for (var row = 0; row < rows; row++)
         {
             words[row >> 6] |= (definitionLevels[row] == levelMax ? 1UL : 0UL) << (row & 63);
@@ -38,8 +37,7 @@ internal static class RowSpread
     /// <summary>A column of nulls, for files that are older than the column.</summary>
     public static ColumnVector Nulls(ColumnType type, int rows, ReadBudget budget)
     {
-        var words = Array.Empty<ulong>();
-        budget.Grow(ref words, (rows + 63) >> 6);
+        var words = budget.Make<ulong>((rows + 63) >> 6);
         switch (type.Kind)
         {
             case ColumnKind.Boolean:
@@ -59,20 +57,16 @@ internal static class RowSpread
         }
     }
 
-    private static T[] Make<T>(int count, ReadBudget budget)
-        where T : unmanaged
-    {
-        var array = Array.Empty<T>();
-        budget.Grow(ref array, count);
-        return array;
-    }
+    private static Memory<T> Make<T>(int count, ReadBudget budget)
+        where T : unmanaged => budget.Make<T>(count).AsMemory(0, count);
 
     private static Memory<T> Place<T>(ReadOnlySpan<T> values, ulong[] words, int rows, ReadBudget budget)
         where T : unmanaged
     {
-        var placed = Make<T>(rows, budget);
+        var memory = Make<T>(rows, budget);
+        var placed = memory.Span;
         var next = 0;
-        for (var i = 0; i < words.Length; i++)
+        for (var i = 0; i < (rows + 63) >> 6; i++)
         {
             for (var word = words[i]; word != 0; word &= word - 1)
             {
@@ -80,24 +74,26 @@ internal static class RowSpread
             }
         }
 
-        return placed;
+        return memory;
     }
 
     private static Memory<int> PlaceCodes(ReadOnlySpan<int> codes, ulong[] words, int rows, ReadBudget budget)
     {
-        var placed = Make<int>(rows, budget);
+        var memory = Make<int>(rows, budget);
+        var placed = memory.Span;
         var next = 0;
         for (var row = 0; row < rows; row++)
         {
             placed[row] = (words[row >> 6] >> (row & 63) & 1) != 0 ? codes[next++] : -1;
         }
 
-        return placed;
+        return memory;
     }
 
     private static Memory<int> PlaceOffsets(ReadOnlySpan<int> offsets, ulong[] words, int rows, ReadBudget budget)
     {
-        var placed = Make<int>(rows + 1, budget);
+        var memory = Make<int>(rows + 1, budget);
+        var placed = memory.Span;
         var next = 0;
         for (var row = 0; row < rows; row++)
         {
@@ -106,6 +102,6 @@ internal static class RowSpread
         }
 
         placed[rows] = offsets[next];
-        return placed;
+        return memory;
     }
 }
