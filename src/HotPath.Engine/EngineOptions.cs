@@ -51,9 +51,12 @@ internal enum JournalSync
 {
     /// <summary>After its fdatasync. Shards, ledger, sinks and acknowledgements wait for it.</summary>
     Batch,
-    /// <summary>Shards run ahead; a power cut may take the last interval.</summary>
+    /// <summary>
+    /// Shards run ahead; a power cut may take the last interval, a kill of the process what gathers for a frame
+    /// (<see cref="Journal.FrameGathering.AgeMaxMicros"/>). Nothing of either was acknowledged.
+    /// </summary>
     Interval,
-    /// <summary>Never synced. For benchmarks.</summary>
+    /// <summary>Never synced: what was acknowledged survives a kill of the process, not a power cut. For benchmarks.</summary>
     None,
 }
 

@@ -34,6 +34,7 @@ internal sealed class JournalWriter : IClosableAgent, IDisposable
 
     private IDiskFile? _file;
     private SegmentHeader _segment;
+    private FrameGathering _gathering = new();
     private long _offset;
     private long _firstUnsyncedOffset;
     private long _previousLsn;
@@ -91,9 +92,19 @@ internal sealed class JournalWriter : IClosableAgent, IDisposable
 
         var publishedLsn = _barrier.AvailableLsn();
         var before = _writtenLsn;
-        if (publishedLsn > before && !TryWriteUpTo(publishedLsn))
+        if (publishedLsn > before)
         {
-            return 0;
+            if (_sync != JournalSync.Batch && _gathering.IsWorthWaiting(before, publishedLsn, _clock))
+            {
+                // Not idle: whoever turns this comes back at once. What is overdue for a sync does not wait with them.
+                SyncWhenDue();
+                return 1;
+            }
+
+            if (!TryWriteUpTo(publishedLsn))
+            {
+                return 0;
+            }
         }
 
         // A segment that was sealed on the way takes back what it held.
@@ -110,7 +121,14 @@ internal sealed class JournalWriter : IClosableAgent, IDisposable
     /// <summary>The end: everything durable whatever the policy, and a mark that says so, durable too.</summary>
     public void OnClose()
     {
-        if (_state == JournalState.Failed || _file is null || !_names.AppendNew().IsNone)
+        if (_state == JournalState.Failed)
+        {
+            return;
+        }
+
+        var publishedLsn = _barrier.AvailableLsn();
+        var isWritten = publishedLsn <= _writtenLsn || TryWriteUpTo(publishedLsn);
+        if (!isWritten || _file is null || !_names.AppendNew().IsNone)
         {
             return;
         }

@@ -16,7 +16,7 @@ public sealed class FailedSyncTests
         var disk = new SimulatedDisk();
         using var killed = new JournalBench(disk, JournalSync.Interval);
         killed.Publish(50);
-        killed.Writer.DoWork();
+        killed.Settle();
         disk.Fault = (operation, name) => Failing(operation == DiskOperation.Sync && name.EndsWith(".journal", StringComparison.Ordinal));
         Assert.Throws<DiskFaultException>(() => new JournalBench(disk));
         disk.Fault = (_, _) => DiskError.None;
