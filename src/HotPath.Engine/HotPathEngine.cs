@@ -116,6 +116,9 @@ internal sealed class HotPathEngine : IDisposable
     /// <summary>Sinks may read journal and ledger up to here: durable, and everything it caused is in the ledger.</summary>
     public long SafeLsn => Math.Min(JournalWriter.Durable.DurableLsn, Ledger.CompleteLsn);
 
+    /// <summary>Whether damage in the journal stops who needs all of it; else it is told and stepped over.</summary>
+    public bool HaltsOnJournalDamage => _options.HaltsOnJournalDamage;
+
     /// <summary>Recovers what a data directory holds, or begins a new one.</summary>
     /// <param name="options">Checked here.</param>
     /// <param name="clock">The engine's only source of time.</param>

@@ -61,7 +61,8 @@ internal sealed class Recovery(ShardSet set, RuleHistory history, LedgerWriter l
     }
 
     /// <summary>Replays everything up to an LSN.</summary>
-    /// <exception cref="DiskFaultException">The journal is damaged and <paramref name="haltsOnDamage"/>.</exception>
+    /// <exception cref="JournalDamagedException">The journal is damaged and <paramref name="haltsOnDamage"/>.</exception>
+    /// <exception cref="LedgerFaultException">What is derived is not what is stored, and nothing is damaged.</exception>
     public void Replay(JournalReader reader, long lastLsn, bool haltsOnDamage)
     {
         while (true)
@@ -69,6 +70,7 @@ internal sealed class Recovery(ShardSet set, RuleHistory history, LedgerWriter l
             switch (reader.TryRead(lastLsn))
             {
                 case JournalRead.End:
+                    ledger.EndComparing();
                     checkpoints.EndReplay(lastLsn);
                     return;
                 case JournalRead.Damaged:
@@ -151,6 +153,7 @@ internal sealed class Recovery(ShardSet set, RuleHistory history, LedgerWriter l
         }
 
         Damages.Add((reader.FirstLsn, reader.LastLsn));
+        ledger.TrustStored();
     }
 }
 

@@ -112,6 +112,7 @@ internal sealed class EngineView : IEngineView
         [.. _pipeline.Sink.Tables.Select(table => new TableView(table.Name, table.RowCount, table.CommitCount, table.Version))],
         HistogramView.Of([.. _pipeline.Sink.Tables.Select(table => table.CommitDurations)]))
     {
+        UnreadableSlots = _pipeline.Sink.UnreadableSlots,
         Steps = [.. _pipeline.Sink.Clock.Seconds.Select(step => (Sink.Rows.SnakeCase.Of(step.Step.ToString()), step.CpuSeconds))],
     };
 

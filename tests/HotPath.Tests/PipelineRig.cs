@@ -38,7 +38,8 @@ internal sealed class PipelineRig : IDisposable
 
     public string Away => _directory.Combine("away");
 
-    public Task<Pipeline> StartAsync(bool hasTables = true)
+    public Task<Pipeline> StartAsync(
+        bool hasTables = true, Func<HotPathConfiguration, HotPathConfiguration>? change = null)
     {
         Assert.True(RuleDocument.TryParse(Rules, out var rules, out var faults), string.Join('\n', faults));
         var configuration = new HotPathConfiguration
@@ -55,7 +56,7 @@ internal sealed class PipelineRig : IDisposable
                 FlushInterval = TimeSpan.FromMilliseconds(50),
             },
         };
-        return Pipeline.StartAsync(configuration, rules, NullLoggerFactory.Instance);
+        return Pipeline.StartAsync(change?.Invoke(configuration) ?? configuration, rules, NullLoggerFactory.Instance);
     }
 
     /// <summary>Sends one reading of speed and waits until the shards have it.</summary>

@@ -63,19 +63,15 @@ internal sealed unsafe class JournalReader : IDisposable
                 return Give(JournalRead.Slots, Math.Min(lastLsn, _frameFirstLsn + _frameCount - 1));
             }
 
-            if (!_segments.TryFind(NextLsn, out var segment, out var next))
-            {
-                return Give(JournalRead.Damaged, Math.Min(lastLsn, _segments.FirstLsn - 1));
-            }
-
+            var isHeld = _segments.TryFind(NextLsn, out var segment, out var next);
             if (next is { } following && NextLsn > following.PreviousLsn)
             {
                 return Give(JournalRead.Gap, Math.Min(lastLsn, following.FirstLsn - 1));
             }
 
-            if (NextLsn < segment.FirstLsn)
+            if (!isHeld)
             {
-                return Give(JournalRead.Gap, Math.Min(lastLsn, segment.FirstLsn - 1));
+                return Give(JournalRead.Damaged, Math.Min(lastLsn, _segments.FirstLsn - 1));
             }
 
             var heldLsn = Math.Min(lastLsn, next?.PreviousLsn ?? long.MaxValue);

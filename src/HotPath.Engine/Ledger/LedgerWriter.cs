@@ -13,7 +13,8 @@ namespace HotPath.Engine.Ledger;
 /// <remarks>
 /// After a crash what stands whole on disk is kept: opening reads it, and records that the shards derive
 /// again are compared with it instead of being written. A difference means that the outputs are no function of the
-/// journal any more, and stops the process. What opening has kept and cut is durable before anything follows: an earlier
+/// journal any more, and stops the process; only behind damage in the journal, gone on from on purpose, what is stored
+/// stays as it was told and what is derived up to its end is left out. What opening has kept and cut is durable before anything follows: an earlier
 /// sync may have failed, so that the page cache shows what the disk does not have; and what was cut must not come back,
 /// because under policy interval it may be of LSNs that the journal lost and that are given again.
 /// </remarks>
@@ -30,6 +31,9 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
     private int _bufferCapacity = BufferBytes;
     private int _buffered;
     private LedgerReader? _stored;
+
+    // The last record that is not to be written although it is derived: see TrustStored.
+    private LedgerRecordHead _toldLast = new() { Lsn = -1 };
     private IClock? _clock;
     private IDiskFile? _file;
 
@@ -38,7 +42,6 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
     private long _fileBytes;
     private long _lsnLast = -1;
     private long _completeLsn = -1;
-    private long _recordCount;
     private int _errorNumber;
 
     private LedgerWriter(IDisk disk, Guid instance, ShardOutput[] outputs, long rollBytes, long keptFromLsn)
@@ -60,9 +63,6 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
 
     /// <summary>Everything that slots up to here caused can be read by a <see cref="LedgerReader"/>. Any thread may ask.</summary>
     public long CompleteLsn => Volatile.Read(ref _completeLsn);
-
-    /// <summary>Records so far, those compared with the stored ones included. Any thread may ask.</summary>
-    public long RecordCount => Volatile.Read(ref _recordCount);
 
     /// <summary>What the disk said when a write failed; none while all is well. Any thread may ask.</summary>
     public DiskError LastError => new(Volatile.Read(ref _errorNumber));
@@ -144,7 +144,6 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
             return 0;
         }
 
-        _recordCount += taken;
         if (isDrained && position > _completeLsn)
         {
             // Readers that see the position see the records written before it.
@@ -167,8 +166,32 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
     /// <summary>Behind a recovery, before a thread turns it.</summary>
     public void MeasureBy(IClock clock) => _clock = clock;
 
-    /// <summary>Whether everything that is stored has been derived again. False only during recovery.</summary>
-    public bool IsComparing => _stored is not null;
+    /// <summary>
+    /// During recovery, behind slots that the journal lost: what follows may be derived otherwise than it was. What is stored
+    /// was derived from the whole journal and told; it stays, and what is derived now goes on behind it.
+    /// </summary>
+    public void TrustStored()
+    {
+        while (_stored is not null && _stored.TryRead(long.MaxValue, out var stored))
+        {
+            _toldLast = LedgerSegment.HeadOf(stored);
+            _lsnLast = _toldLast.Lsn;
+        }
+
+        ForgetStored();
+    }
+
+    /// <summary>The end of recovery.</summary>
+    /// <exception cref="LedgerFaultException">A record is stored that was not derived again.</exception>
+    public void EndComparing()
+    {
+        if (_stored is not null && _stored.TryRead(long.MaxValue, out var stored))
+        {
+            ThrowDerivedDiffers("nothing", Describe(stored));
+        }
+
+        ForgetStored();
+    }
 
     /// <summary>
     /// Makes everything durable that was complete when it was called. One cold thread, beside the ledger's. After an error
@@ -221,7 +244,8 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
         leastRecord = default;
         foreach (var output in _outputs)
         {
-            if (output.TryPeek(out var record) && (least is null || IsBefore(record, leastRecord)))
+            if (output.TryPeek(out var record)
+                && (least is null || IsBefore(LedgerSegment.HeadOf(record), LedgerSegment.HeadOf(leastRecord))))
             {
                 least = output;
                 leastRecord = record;
@@ -237,8 +261,9 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
     /// </summary>
     private bool TryTake(ReadOnlySpan<byte> record)
     {
-        var lsn = LedgerSegment.HeadOf(record).Lsn;
-        if (lsn < _keptFromLsn)
+        ref readonly var head = ref LedgerSegment.HeadOf(record);
+        var lsn = head.Lsn;
+        if (lsn < _keptFromLsn || !IsBefore(_toldLast, head))
         {
             return true;
         }
@@ -250,8 +275,7 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
                 return true;
             }
 
-            _stored.Dispose();
-            _stored = null;
+            ForgetStored();
         }
 
         if (_file is null || (_fileBytes + _buffered > _rollBytes && lsn != _lsnLast))
@@ -266,13 +290,15 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
         return true;
     }
 
-    private static bool IsBefore(ReadOnlySpan<byte> left, ReadOnlySpan<byte> right)
+    private static bool IsBefore(in LedgerRecordHead left, in LedgerRecordHead right) =>
+        left.Lsn != right.Lsn ? left.Lsn < right.Lsn
+        : left.EquipmentIndex != right.EquipmentIndex ? left.EquipmentIndex < right.EquipmentIndex
+        : left.Ordinal < right.Ordinal;
+
+    private void ForgetStored()
     {
-        ref readonly var a = ref LedgerSegment.HeadOf(left);
-        ref readonly var b = ref LedgerSegment.HeadOf(right);
-        return a.Lsn != b.Lsn ? a.Lsn < b.Lsn
-            : a.EquipmentIndex != b.EquipmentIndex ? a.EquipmentIndex < b.EquipmentIndex
-            : a.Ordinal < b.Ordinal;
+        _stored?.Dispose();
+        _stored = null;
     }
 
     /// <summary>True when the stored ledger holds this record; false when it ended before it.</summary>
@@ -285,7 +311,7 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
 
         if (!stored.SequenceEqual(record))
         {
-            ThrowDerivedDiffers(record, stored);
+            ThrowDerivedDiffers(Describe(record), Describe(stored));
         }
 
         _lsnLast = LedgerSegment.HeadOf(record).Lsn;
@@ -451,15 +477,16 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
         return file;
     }
 
-    [System.Diagnostics.CodeAnalysis.DoesNotReturn]
-    private static void ThrowDerivedDiffers(ReadOnlySpan<byte> derived, ReadOnlySpan<byte> stored)
+    private static string Describe(ReadOnlySpan<byte> record)
     {
-        var a = LedgerSegment.HeadOf(derived);
-        var b = LedgerSegment.HeadOf(stored);
-        throw new LedgerFaultException(
-            "What is derived again from the journal differs from the ledger: derived " +
-            $"{a.Kind} of LSN {a.Lsn}, equipment {a.EquipmentIndex}, ordinal {a.Ordinal}; stored {b.Kind} of LSN {b.Lsn}, " +
-            $"equipment {b.EquipmentIndex}, ordinal {b.Ordinal}. Journal or ledger is damaged, or another version of HotPath " +
-            "wrote it. Verify the journal; if it is good, remove the ledger directory and start again.");
+        ref readonly var head = ref LedgerSegment.HeadOf(record);
+        return $"{head.Kind} of LSN {head.Lsn}, equipment {head.EquipmentIndex}, ordinal {head.Ordinal}";
     }
+
+    [System.Diagnostics.CodeAnalysis.DoesNotReturn]
+    private static void ThrowDerivedDiffers(string derived, string stored) =>
+        throw new LedgerFaultException(
+            $"What is derived again from the journal differs from the ledger: derived {derived}; stored {stored}. Journal or " +
+            "ledger is damaged, or another version of HotPath wrote it. Verify the journal; if it is good, remove the ledger " +
+            "directory and start again.");
 }

@@ -156,6 +156,9 @@ internal readonly record struct DeltaView(
     ImmutableArray<TableView> Tables,
     HistogramView? CommitDuration)
 {
+    /// <summary>Slots that the journal no longer gave, and that the tables were told to go on without.</summary>
+    public long UnreadableSlots { get; init; }
+
     /// <summary>CPU seconds of flushing, by step.</summary>
     public ImmutableArray<(string Step, double CpuSeconds)> Steps { get; init; } = [];
 }

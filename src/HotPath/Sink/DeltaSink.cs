@@ -33,6 +33,7 @@ internal sealed class DeltaSink : IDisposable
     private FlushRows _rows = null!;
     private long _ledgerNextLsn = long.MaxValue;
     private long _positionLsn;
+    private long _unreadableSlots;
     private string? _problem;
 
     public DeltaSink(HotPathEngine engine, SinkOpening opening, SinkOptions options, TransitionEvidence evidence, ILogger log)
@@ -53,6 +54,9 @@ internal sealed class DeltaSink : IDisposable
 
     /// <summary>Every table holds everything up to here. Any thread may ask.</summary>
     public long PositionLsn => Volatile.Read(ref _positionLsn);
+
+    /// <summary>Slots that the journal no longer gave, and that the tables were told to go on without. Any thread may ask.</summary>
+    public long UnreadableSlots => Volatile.Read(ref _unreadableSlots);
 
     /// <summary>CPU of the flushes so far.</summary>
     public StepClock Clock => _opening.Clock;
@@ -88,7 +92,7 @@ internal sealed class DeltaSink : IDisposable
         {
             _log.LogWarning("The tables could not be written in time; the journal keeps what is missing.");
         }
-        catch (Exception fault) when (fault is SinkFencedException or LedgerFaultException)
+        catch (Exception fault) when (fault is SinkFencedException or LedgerFaultException or JournalDamagedException)
         {
             // Trying again would not mend it, and nothing else needs the tables: what is missing in them stays in the journal.
             Volatile.Write(ref _problem, fault.Message);
@@ -196,13 +200,35 @@ internal sealed class DeltaSink : IDisposable
         JournalRead read;
         while ((read = _journal.TryRead(lsnTo)) != JournalRead.End)
         {
-            if (read == JournalRead.Slots)
+            switch (read)
             {
-                CollectSlots(lsnTo);
+                case JournalRead.Slots:
+                    CollectSlots(lsnTo);
+                    break;
+                case JournalRead.Damaged:
+                    OnDamage(_journal.FirstLsn, _journal.LastLsn);
+                    break;
+                default:
+                    // A gap: these LSNs were never given.
+                    break;
             }
         }
 
         CollectLedger(lsnTo, lsnTo);
+    }
+
+    /// <summary>Readings are missing in the tables from here on: never without a word.</summary>
+    private void OnDamage(long lsnFirst, long lsnLast)
+    {
+        if (_engine.HaltsOnJournalDamage)
+        {
+            throw new JournalDamagedException(lsnFirst, lsnLast);
+        }
+
+        Volatile.Write(ref _unreadableSlots, _unreadableSlots + lsnLast - lsnFirst + 1);
+        _log.LogError(
+            "The journal is damaged from LSN {First} to {Last}: the tables go on without these slots (journal.onCorruption: continue).",
+            lsnFirst, lsnLast);
     }
 
     private void CollectSlots(long lsnTo)

@@ -78,6 +78,24 @@ public sealed class JournalRoundTripTests
         Assert.Equal(JournalRead.End, reader.TryRead(5_009));
     }
 
+    /// <summary>
+    /// Cause: what lay before the first segment counted as lost, although that segment says what came before it. Symptom: a
+    /// reader from LSN 0 of a new journal behind older tables reported damage where nothing had ever been.
+    /// </summary>
+    [Fact]
+    public void What_was_never_given_before_the_first_segment_is_a_gap()
+    {
+        using var bench = new JournalBench(firstLsn: 10);
+        bench.Publish(5);
+        bench.Settle();
+        using var reader = bench.Journal.NewReader(0);
+
+        Assert.Equal(JournalRead.Gap, reader.TryRead(14));
+        Assert.Equal((0, 9), (reader.FirstLsn, reader.LastLsn));
+        Assert.Equal(JournalRead.Slots, reader.TryRead(14));
+        Assert.Equal((10, 14), (reader.FirstLsn, reader.LastLsn));
+    }
+
     [Fact]
     public void Rejected_bytes_and_rule_documents_come_back_with_their_slots()
     {

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using HotPath.Engine.Ledger;
 using HotPath.Engine.Native;
 using HotPath.TestKit;
@@ -96,6 +97,32 @@ public sealed class SnapshotRestartTests(ITestOutputHelper output)
             bench.Settle();
             Assert.Equal(whole, damaged.LedgerBytes()[..whole.Length]);
         }
+    }
+
+    /// <summary>
+    /// Cause: recovery compared what it derived with what is stored, and not what is stored with what it derived. Symptom: a
+    /// ledger with a record too many at its end stopped the running service, at its first transition.
+    /// </summary>
+    [Fact]
+    public void Start_stops_over_a_stored_record_that_the_journal_does_not_give()
+    {
+        var disks = Disks.New();
+        using (var bench = new EngineBench(disks, 2))
+        {
+            bench.PutRules(EngineBench.Rules);
+            bench.Feed(1_000);
+            bench.Settle();
+        }
+
+        var (name, record) = LastRecord(disks);
+        MemoryMarshal.AsRef<LedgerRecordHead>(record.AsSpan()).Ordinal++;
+        var framed = new byte[LedgerSegment.PrefixBytes + record.Length];
+        LedgerSegment.WriteRecord(framed, record);
+        disks.Ledger.Replace(name, [.. disks.Ledger.BytesOf(name), .. framed]);
+
+        var fault = Assert.Throws<LedgerFaultException>(() => new EngineBench(disks, 2, seed: 2));
+
+        Assert.Contains("derived nothing; stored", fault.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -255,6 +282,20 @@ public sealed class SnapshotRestartTests(ITestOutputHelper output)
                 bench.Turn();
             }
         }
+    }
+
+    private static (string FileName, byte[] Record) LastRecord(Disks disks)
+    {
+        var name = LedgerSegment.List(disks.Ledger)[^1].Name;
+        var bytes = disks.Ledger.BytesOf(name).AsSpan(LedgerSegment.HeaderBytes);
+        byte[] last = [];
+        while (LedgerSegment.TryReadRecord(bytes, out var record))
+        {
+            last = record.ToArray();
+            bytes = bytes[(LedgerSegment.PrefixBytes + record.Length)..];
+        }
+
+        return (name, last);
     }
 
     private static void Damage(SimulatedDisk disk, string name, Random random)

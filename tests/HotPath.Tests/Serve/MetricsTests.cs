@@ -200,6 +200,7 @@ public sealed class MetricsTests
         hotpath_delta_position_lsn 900
         hotpath_delta_lag_seconds 3.5
         hotpath_delta_conflicts_total 1
+        hotpath_delta_unreadable_slots_total 0
         hotpath_delta_rows_total{table="readings"} 880
         hotpath_delta_rows_total{table="transitions"} 40
         hotpath_delta_commits_total{table="readings"} 3

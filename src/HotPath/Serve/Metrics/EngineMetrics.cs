@@ -185,6 +185,10 @@ internal static class EngineMetrics
         writer.Gauge("hotpath_delta_position_lsn", "Every table holds everything up to here.", delta.PositionLsn);
         writer.Gauge("hotpath_delta_lag_seconds", "Age of the oldest reading that no table holds.", delta.LagSeconds);
         writer.Counter("hotpath_delta_conflicts_total", "Commits that met another writer's and were tried again.", delta.Conflicts);
+        writer.Counter(
+            "hotpath_delta_unreadable_slots_total",
+            "Slots of damaged parts of the journal that the tables went on without: journal.onCorruption is continue.",
+            delta.UnreadableSlots);
         writer.Counter("hotpath_delta_rows_total", "Rows committed to a table.");
         foreach (var table in delta.Tables)
         {
