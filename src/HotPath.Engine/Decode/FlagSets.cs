@@ -42,13 +42,14 @@ internal sealed unsafe class FlagSets(NameDirectory flags) : IDisposable
     /// in JSON and in MessagePack, so equal bytes are the same array whatever follows.
     /// </summary>
     /// <returns>The place behind it, or null.</returns>
-    // Safe because the page of the first byte holds all that is loaded. Worth it: Decode/MessagePack.
+    // Safe because the page of the first byte holds all that is loaded, or the record does. Worth it: Decode/MessagePack.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* TryRecall(byte* at, byte* end, ref ushort bits)
     {
-        return at < end && ((nuint)at & PageMask) <= PageMask + 1 - SetBytesMax
+        return at >= end ? null
+            : ((nuint)at & PageMask) <= PageMask + 1 - SetBytesMax || end - at >= SetBytesMax
             ? TryRecallLoadable(at, end, ref bits, out _)
-            : null;
+            : TryRecallAtPageEnd(at, end, ref bits);
     }
 
     /// <summary>As above, where 64 bytes from here may be loaded.</summary>
@@ -98,6 +99,19 @@ internal sealed unsafe class FlagSets(NameDirectory flags) : IDisposable
     }
 
     public void Dispose() => NativeMemory.AlignedFree(_sets);
+
+    /// <summary>What is left of the record before the end of a page, from a copy that may be loaded.</summary>
+    // Safe because no more is copied than is left, and the copy is as long as what is loaded. Worth it: one reading in
+    // 64 has its flags there.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private byte* TryRecallAtPageEnd(byte* at, byte* end, ref ushort bits)
+    {
+        var copy = stackalloc byte[SetBytesMax];
+        Vector512.Store(Vector512<byte>.Zero, copy);
+        new ReadOnlySpan<byte>(at, (int)(end - at)).CopyTo(new Span<byte>(copy, SetBytesMax));
+        var next = TryRecallLoadable(copy, copy + (end - at), ref bits, out _);
+        return next == null ? null : at + (next - copy);
+    }
 
     /// <summary>Sets whose texts begin alike share one place by head: then all are looked through.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]

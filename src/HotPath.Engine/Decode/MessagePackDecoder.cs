@@ -15,6 +15,7 @@ namespace HotPath.Engine.Decode;
 /// Each value says where it ends, so what stood before bytes that cannot be read is taken; from there on to the end
 /// the record is refused.
 /// </remarks>
+[SkipLocalsInit]
 internal sealed unsafe class MessagePackDecoder(ReadingStage stage, RecordDecoderOptions options)
 {
     private const int ReadingCountMin = 5;
@@ -22,6 +23,7 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, RecordDecode
     private const int TagsMax = 256;
 
     private readonly MessagePackReader _reader = new();
+    private readonly MessagePackPlainArray _arrays = new(stage);
     private readonly MessagePackMapDecoder _maps = new(stage, options.ReadsReceivedAt);
 
     // A gateway sends its tags in the same order again and again: the last tag at each place of an envelope.
@@ -52,10 +54,7 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, RecordDecode
             return _maps.TryDecodeUsual(at, _end);
         }
 
-        Unsafe.SkipInit(out ReadingDraft draft);
-        draft.Clear(stage.Unit);
-        var next = MessagePackFields.TryReadArray(at, _end, stage.FlagSets, ref draft);
-        return next != null && stage.TryStageKnown(draft) ? next : null;
+        return _arrays.TryDecode(at, _end);
     }
 
     private bool IsBatch(byte* at)

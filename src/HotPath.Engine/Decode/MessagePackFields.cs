@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Diagnostics.CodeAnalysis;
 using System.Runtime.CompilerServices;
 using HotPath.Engine.Ring;
 
@@ -13,30 +12,16 @@ namespace HotPath.Engine.Decode;
 internal static unsafe class MessagePackFields
 {
     private const int NumberBytesMax = 9;
+    private const int QualityBits = (int)Quality.Good | ((int)Quality.Uncertain << 2) | ((int)Quality.Bad << 4);
 
-    /// <summary>The reading array of WIRE.md, with at least five elements.</summary>
-    public static byte* TryReadArray(byte* at, byte* end, FlagSets flags, ref ReadingDraft draft)
+    /// <summary>A version, which is a model's number, or nil.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static byte* TryReadVersion(byte* at, byte* end, ref int model)
     {
-        var count = *at & 0x0F;
-        if ((*at & 0xF0) != 0x90 || count is < 5 or > 10 || end - at < 2 * NumberBytesMax + 3)
-        {
-            return null;
-        }
-
-        long version = Slot.NoModel;
-        at = TryReadCount(at + 1, end, ref version);
-        draft.Model = (int)version;
-        at = at == null || version > int.MaxValue ? null : TryReadTime(at, end, draft.Unit, ref draft.TimeMicros);
-        at = at == null ? null : TryReadText(at, end, ref draft.Equipment);
-        at = at == null ? null : TryReadText(at, end, ref draft.Tag);
-        at = at == null ? null : TryReadValue(at, end, ref draft.ValueKind, ref draft.ValueBits, ref draft.Symbol);
-
-        // Not a loop: each element is read by code of its own.
-        at = TryReadOptional(5, count, at, end, flags, ref draft);
-        at = TryReadOptional(6, count, at, end, flags, ref draft);
-        at = TryReadOptional(7, count, at, end, flags, ref draft);
-        at = TryReadOptional(8, count, at, end, flags, ref draft);
-        return TryReadOptional(9, count, at, end, flags, ref draft);
+        long version = model;
+        at = TryReadCount(at, end, ref version);
+        model = (int)version;
+        return version <= int.MaxValue ? at : null;
     }
 
     /// <summary><c>[tag, value, timestampDelta, quality]</c>, the last two as far as they are there.</summary>
@@ -85,57 +70,19 @@ internal static unsafe class MessagePackFields
         return at + 1;
     }
 
+    /// <summary>0 good, 1 uncertain, 2 bad, or nil, which leaves what is there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* TryReadOptional(
-        [ConstantExpected] int index, int count, byte* at, byte* end, FlagSets flags, ref ReadingDraft draft)
+    public static byte* TryReadQuality(byte* at, ref Quality quality)
     {
-        if (index >= count || at == null)
+        int said = *at;
+        if (said > 2)
         {
-            return at;
+            return said == 0xC0 ? at + 1 : null;
         }
 
-        if (at >= end)
-        {
-            return null;
-        }
-
-        if (*at == 0xC0)
-        {
-            return at + 1;
-        }
-
-        switch (index)
-        {
-            case 5:
-                return TryReadQuality(at, ref draft.Quality);
-            case 6:
-                return TryReadCount(at, end, ref draft.SequenceNumber);
-            case 7:
-                return flags.TryRecall(at, end, ref draft.Flags);
-            case 8:
-                return TryReadTime(at, end, draft.Unit, ref draft.CreatedAtMicros);
-            default:
-                return TryReadText(at, end, ref draft.Source);
-        }
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* TryReadQuality(byte* at, ref Quality quality)
-    {
-        switch (*at)
-        {
-            case 0 or 0xC0:
-                quality = Quality.Good;
-                return at + 1;
-            case 1:
-                quality = Quality.Uncertain;
-                return at + 1;
-            case 2:
-                quality = Quality.Bad;
-                return at + 1;
-            default:
-                return null;
-        }
+        // Without a branch: which readings are bad is not to be guessed.
+        quality = (Quality)((QualityBits >> (2 * said)) & 3);
+        return at + 1;
     }
 
     /// <summary>A text that is not empty, of at most 255 bytes.</summary>
@@ -176,28 +123,50 @@ internal static unsafe class MessagePackFields
 
         if (end - at < NumberBytesMax)
         {
-            return null;
+            return TryReadCountAtEnd(at, end, ref value);
         }
 
+        // Eight bytes from behind the mark, big endian: what is not of the number is shifted out.
+        var bytes = BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<ulong>(at + 1));
         switch (*at)
         {
+            case 0xCF or 0xD3 when (long)bytes >= 0:
+                value = (long)bytes;
+                return at + 9;
+            case 0xCE:
+            case 0xD2 when (long)bytes >= 0:
+                value = (long)(bytes >> 32);
+                return at + 5;
+            case 0xCD:
+            case 0xD1 when (long)bytes >= 0:
+                value = (long)(bytes >> 48);
+                return at + 3;
+            case 0xCC:
+            case 0xD0 when (long)bytes >= 0:
+                value = (long)(bytes >> 56);
+                return at + 2;
             case 0xC0:
                 return at + 1;
-            case 0xCC:
-                value = at[1];
-                return at + 2;
-            case 0xCD:
-                value = BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<ushort>(at + 1));
-                return at + 3;
-            case 0xCE:
-                value = BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<uint>(at + 1));
-                return at + 5;
-            case 0xCF:
-                value = BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<long>(at + 1));
-                return value >= 0 ? at + 9 : null;
             default:
                 return null;
         }
+    }
+
+    /// <summary>Where fewer bytes are left than the longest number has: from a copy that has zeros behind them.</summary>
+    // Safe because no more is copied than is left. Worth it: a short number may be the last of a record.
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static byte* TryReadCountAtEnd(byte* at, byte* end, ref long value)
+    {
+        if (at >= end)
+        {
+            return null;
+        }
+
+        var copy = stackalloc byte[NumberBytesMax];
+        new Span<byte>(copy, NumberBytesMax).Clear();
+        new ReadOnlySpan<byte>(at, (int)(end - at)).CopyTo(new Span<byte>(copy, NumberBytesMax));
+        var next = TryReadCount(copy, copy + NumberBytesMax, ref value);
+        return next != null && next - copy <= end - at ? at + (next - copy) : null;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -233,6 +202,15 @@ internal static unsafe class MessagePackFields
             case (>= 0xA0 and <= 0xBF) or 0xD9:
                 kind = ValueKind.Symbol;
                 return TryReadText(at, end, ref symbol);
+            case >= 0xE0:
+                kind = ValueKind.Number;
+                bits = BitConverter.DoubleToInt64Bits((sbyte)*at);
+                return at + 1;
+            case 0xCA when end - at >= 5:
+                kind = ValueKind.Number;
+                var single = BitConverter.UInt32BitsToSingle(BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<uint>(at + 1)));
+                bits = BitConverter.DoubleToInt64Bits(single);
+                return float.IsFinite(single) ? at + 5 : null;
             default:
                 long count = 0;
                 at = TryReadCount(at, end, ref count);

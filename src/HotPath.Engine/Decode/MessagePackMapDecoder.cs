@@ -15,6 +15,8 @@ internal sealed unsafe class MessagePackMapDecoder(ReadingStage stage, bool read
     private byte* _end;
 
     /// <summary>A reading in its usual form whose names are known. Null: nothing was staged, and the grammar is to decide.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    [SkipLocalsInit]
     public byte* TryDecodeUsual(byte* at, byte* end)
     {
         Unsafe.SkipInit(out ReadingDraft draft);

@@ -127,10 +127,7 @@ internal sealed unsafe class MessagePackPlainMap(FlagSets flags, bool readsRecei
             case Field.SequenceNumber:
                 return MessagePackFields.TryReadCount(at, end, ref draft.SequenceNumber);
             case Field.Version:
-                long version = Slot.NoModel;
-                at = MessagePackFields.TryReadCount(at, end, ref version);
-                draft.Model = (int)version;
-                return version <= int.MaxValue ? at : null;
+                return MessagePackFields.TryReadVersion(at, end, ref draft.Model);
             case Field.Quality:
                 return TryReadQuality(at, end, ref draft.Quality);
             case Field.Flags:

@@ -19,6 +19,9 @@ internal sealed unsafe class ReadingStage : IDisposable
     private RecordOrigin _origin;
     private int _countMax;
 
+    // A reading that says no more than it must.
+    private Slot _blank;
+
     public ReadingStage(NameTables names, NameQuota quota)
     {
         _names = names;
@@ -37,15 +40,65 @@ internal sealed unsafe class ReadingStage : IDisposable
 
     public FlagSets FlagSets => _flags;
 
+    public NameTables Names => _names;
+
+    /// <summary>There is no room for one more.</summary>
+    public bool IsFull
+    {
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        get => _into.Count >= _countMax;
+    }
+
     public void Begin(in RecordOrigin origin, StagingBlock into)
     {
-        _origin = origin;
-        _into = into;
+        if (_into != into)
+        {
+            _into = into;
+        }
+
+        if (origin.ReceivedAtMicros != _origin.ReceivedAtMicros || origin.SenderSourceIndex != _origin.SenderSourceIndex
+            || origin.Listener != _origin.Listener || origin.TimestampUnit != _origin.TimestampUnit || _blank.Kind == SlotKind.None)
+        {
+            BeginOrigin(origin);
+        }
+
         _countMax = (int)long.Min(into.CountMax, into.Count + (long)EngineLimits.RecordReadingsMax);
         IsOverflown = false;
     }
 
     public void Dispose() => _flags.Dispose();
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private void BeginOrigin(in RecordOrigin origin)
+    {
+        _origin = origin;
+        _blank = new Slot
+        {
+            SequenceNumber = Slot.NoNumber,
+            CreatedAtMicros = Slot.NoNumber,
+            ReceivedAtMicros = origin.ReceivedAtMicros,
+            SourceIndex = origin.SenderSourceIndex,
+            Model = Slot.NoModel,
+            Kind = SlotKind.Reading,
+            Quality = Quality.Good,
+            Listener = origin.Listener,
+        };
+    }
+
+    /// <summary>
+    /// The slot behind the last, as a reading of the sender's that says nothing yet; it counts once it is taken. Not to be
+    /// called when full.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref Slot Blank()
+    {
+        ref var slot = ref _into.Next();
+        slot = _blank;
+        return ref slot;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void TakeBlank() => _into.TakeNext();
 
     public void CutBackTo(int count) => _into.CutBackTo(count);
 
@@ -164,7 +217,7 @@ internal sealed unsafe class ReadingStage : IDisposable
         return isKnown;
     }
 
-    private bool TryFindSymbol(Utf8Text symbol, ref long valueBits)
+    public bool TryFindSymbol(Utf8Text symbol, ref long valueBits)
     {
         // A rule may hold a text with blanks at its ends; a reading may not.
         var isKnown = _names.Symbols.TryFind(symbol.At, symbol.Bytes, out var found) && symbol.Trimmed().Bytes == symbol.Bytes;

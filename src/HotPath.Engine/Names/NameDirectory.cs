@@ -22,7 +22,7 @@ internal sealed unsafe class NameDirectory
     private readonly object _adding = new();
     private readonly int _countMax;
     private readonly int _bytesMax;
-    private readonly NameRows _rows = new();
+    private readonly NameRows _rows;
 
     // Per directory and process, so that nobody can choose names that meet in the table.
     private readonly Vector512<uint> _salt = Vector512.Create<uint>(
@@ -36,6 +36,7 @@ internal sealed unsafe class NameDirectory
         Sort = sort;
         _countMax = countMax;
         _bytesMax = bytesMax;
+        _rows = new NameRows(countMax);
     }
 
     public NameSort Sort { get; }
@@ -64,13 +65,21 @@ internal sealed unsafe class NameDirectory
     }
 
     /// <summary>As above, of so many bytes from here, which must not move meanwhile.</summary>
-    // Safe because a cell's place is masked to the table. Worth it: LIMITS section 5, Names.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public bool TryFind(byte* at, int length, out int index)
     {
+        index = IndexOf(at, length);
+        return index >= 0;
+    }
+
+    /// <summary>The index of a known name, or less than 0.</summary>
+    // Safe because a cell's place is masked to the table. Worth it: LIMITS section 5, Names.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int IndexOf(byte* at, int length)
+    {
         if (!NameKey.Has(length) || !NameKey.MayLoad(at))
         {
-            return TryFindRare(at, length, out index);
+            return IndexOfRare(at, length);
         }
 
         var key = NameKey.Of(at, length);
@@ -80,9 +89,8 @@ internal sealed unsafe class NameDirectory
             ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(cells), (nint)((uint)hash & (uint)(cells.Length - 1))));
 
         // Nearly every name that is asked for is there, and in the first cell.
-        index = (int)(uint)cell - 1;
-        return ((cell ^ hash) >> 32 == 0 && cell != 0 && _rows.Is(index, key))
-            || TryFindFurther(new ReadOnlySpan<byte>(at, length), hash, out index);
+        var index = (int)(uint)cell - 1;
+        return index < 0 || _rows.Is(index, key) ? index : IndexBehindFirst(key, hash, cells);
     }
 
     /// <summary>Finds a name, or adds it. Allocates only when it adds.</summary>
@@ -92,18 +100,33 @@ internal sealed unsafe class NameDirectory
             : AddWhenUnknown(utf8, HashOf(utf8), firstSeenMicros, out index);
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool TryFindRare(byte* at, int length, out int index)
+    private int IndexOfRare(byte* at, int length)
     {
         // Safe because the caller says that so many bytes stand there. Worth it: no copy.
         var utf8 = new ReadOnlySpan<byte>(at, length);
-        return TryFindFurther(utf8, HashOf(utf8), out index);
+        return IndexOfFurther(utf8, HashOf(utf8));
+    }
+
+    /// <summary>Of a name with a key that is not the one of its first cell: in one of the next, or not there.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private int IndexBehindFirst(Vector512<byte> key, ulong hash, ulong[] cells)
+    {
+        var mask = cells.Length - 1;
+        for (var at = (int)hash; ;)
+        {
+            at = (at + 1) & mask;
+            var index = (int)(uint)Volatile.Read(ref cells[at]) - 1;
+            if (index < 0 || _rows.Is(index, key))
+            {
+                return index;
+            }
+        }
     }
 
     private ulong HashOf(ReadOnlySpan<byte> utf8) =>
         NameKey.Has(utf8.Length) ? NameKey.Hash(NameKey.Of(utf8), _salt) : NameKey.HashLong(utf8, _salt);
 
-    [MethodImpl(MethodImplOptions.NoInlining)]
-    private bool TryFindFurther(ReadOnlySpan<byte> utf8, ulong hash, out int index)
+    private int IndexOfFurther(ReadOnlySpan<byte> utf8, ulong hash)
     {
         var cells = Volatile.Read(ref _cells);
         var mask = cells.Length - 1;
@@ -112,15 +135,14 @@ internal sealed unsafe class NameDirectory
             var cell = Volatile.Read(ref cells[at]);
             if (cell == 0)
             {
-                index = -1;
-                return false;
+                return -1;
             }
 
             // The upper half of a cell is the upper half of the hash, the lower half the index plus one.
-            index = (int)(uint)cell - 1;
+            var index = (int)(uint)cell - 1;
             if ((uint)(cell >> 32) == (uint)(hash >> 32) && _rows.Get(index).SequenceEqual(utf8))
             {
-                return true;
+                return index;
             }
         }
     }
@@ -129,7 +151,8 @@ internal sealed unsafe class NameDirectory
     {
         lock (_adding)
         {
-            if (TryFindFurther(utf8, hash, out index))
+            index = IndexOfFurther(utf8, hash);
+            if (index >= 0)
             {
                 return InternOutcome.Known;
             }

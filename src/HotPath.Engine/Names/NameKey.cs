@@ -22,9 +22,12 @@ internal static unsafe class NameKey
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public static bool Has(int length) => (uint)(length - 1) < NameBytesMax;
 
-    /// <summary>Whether a whole row may be loaded from here, whatever ends there: it lies within one page.</summary>
+    /// <summary>
+    /// Whether <see cref="Of(byte*, int)"/> may be asked of a name that begins here, whatever ends behind it: a load by
+    /// mask touches the name alone, and any load may stay within its page.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static bool MayLoad(byte* at) => ((nuint)at & PageMask) <= PageMask + 1 - 64;
+    public static bool MayLoad(byte* at) => Avx512BW.IsSupported || ((nuint)at & PageMask) <= PageMask + 1 - 64;
 
     /// <summary>Of so many bytes from here, where <see cref="MayLoad"/>. They must not move meanwhile.</summary>
     // Safe because the caller asked whether 64 bytes may be loaded. Worth it: LIMITS section 5, Names.
@@ -33,8 +36,10 @@ internal static unsafe class NameKey
     {
         var isName = Vector512.LessThan(Vector512<byte>.Indices, Vector512.Create((byte)length));
         var lengthPlace = Vector512.Create(0UL, 0, 0, 0, 0, 0, 0, 0xFFFF_0000_0000_0000UL).AsUInt16();
-        return Vector512.ConditionalSelect(isName, Vector512.Load(at), Vector512<byte>.Zero)
-            | (Vector512.Create((ushort)length) & lengthPlace).AsByte();
+        var name = Avx512BW.IsSupported
+            ? Avx512BW.MaskLoad(at, isName, Vector512<byte>.Zero)
+            : Vector512.ConditionalSelect(isName, Vector512.Load(at), Vector512<byte>.Zero);
+        return name | (Vector512.Create((ushort)length) & lengthPlace).AsByte();
     }
 
     /// <summary>As above, wherever the name stands.</summary>

@@ -23,30 +23,31 @@ internal sealed unsafe class NameRows
     private const int ChunkShift = 10;
     private const int InlineBytesMax = NameKey.NameBytesMax;
 
-    // Where the rows of each chunk begin, in the pinned array of the same index.
-    private nint[] _chunks = new nint[1];
-    private byte[]?[] _arrays = new byte[]?[1];
+    // Pinned arrays, touched only as far as they are used; and where the first row of each is, pinned too: it never moves
+    // nor grows, so that a reader needs no more than the index.
+    private readonly byte[]?[] _arrays;
+    private readonly nint[] _firstRows;
+    private readonly nint* _firstRow;
 
     // By index; only for names that are too long for a row.
     private byte[]?[] _long = [];
 
+    public NameRows(int countMax)
+    {
+        var chunks = (countMax + ChunkRows - 1) >> ChunkShift;
+        _arrays = new byte[]?[chunks];
+        _firstRows = GC.AllocateArray<nint>(chunks, pinned: true);
+        _firstRow = (nint*)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(_firstRows));
+    }
+
     public void Set(int index, ReadOnlySpan<byte> utf8)
     {
-        if (index >> ChunkShift == _chunks.Length)
-        {
-            Array.Resize(ref _arrays, _arrays.Length * 2);
-            var larger = new nint[_chunks.Length * 2];
-            _chunks.CopyTo(larger, 0);
-            Volatile.Write(ref _chunks, larger);
-        }
-
         if (_arrays[index >> ChunkShift] is null)
         {
-            // Pinned, so that the rows stay where they are; touched only as far as it is used.
             var array = GC.AllocateArray<byte>((ChunkRows + 1) * RowBytes, pinned: true);
             _arrays[index >> ChunkShift] = array;
             var first = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
-            _chunks[index >> ChunkShift] = (first + RowBytes - 1) & ~(nint)(RowBytes - 1);
+            _firstRows[index >> ChunkShift] = (first + RowBytes - 1) & ~(nint)(RowBytes - 1);
         }
 
         var row = RowOf(index);
@@ -77,8 +78,7 @@ internal sealed unsafe class NameRows
 
     // Safe because the index is that of a name, whose chunk stands. Worth it: LIMITS section 5, Names.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private byte* RowOf(int index) =>
-        (byte*)Volatile.Read(ref _chunks)[index >> ChunkShift] + ((index & (ChunkRows - 1)) * RowBytes);
+    private byte* RowOf(int index) => (byte*)_firstRow[(uint)index >> ChunkShift] + ((uint)(index & (ChunkRows - 1)) * RowBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int LengthOf(byte* row) => *(ushort*)(row + InlineBytesMax);

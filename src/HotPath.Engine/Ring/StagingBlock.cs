@@ -47,13 +47,26 @@ internal sealed unsafe class StagingBlock : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public ref Slot Add()
     {
+        ref var slot = ref Next();
+        Count++;
+        return ref slot;
+    }
+
+    /// <summary>As <see cref="Add"/>, of a slot that counts only once it is taken.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public ref Slot Next()
+    {
         if (Count == _slotCapacity)
         {
             GrowWhenFull();
         }
 
-        return ref _slots[Count++];
+        return ref _slots[Count];
     }
+
+    /// <summary>The slot that <see cref="Next"/> gave is filled.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void TakeNext() => Count++;
 
     /// <summary>Whether slots of this block have bytes of their own: rejected ones, or a checkpoint.</summary>
     public bool HasAttachments => RejectedCount != 0 || _hasCheckpoint;
