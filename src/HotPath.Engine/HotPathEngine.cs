@@ -8,6 +8,7 @@ using HotPath.Engine.Native;
 using HotPath.Engine.Ring;
 using HotPath.Engine.Rules;
 using HotPath.Engine.Shard;
+using HotPath.Engine.Shard.Asking;
 using HotPath.Engine.Snapshots;
 
 namespace HotPath.Engine;
@@ -53,6 +54,7 @@ internal sealed class HotPathEngine : IDisposable
             Ledger = Part(LedgerWriter.Open(
                 _ledgerDisk, recovered.Instance, _set.Outputs, firstLsn, lastLsn, options.LedgerSegmentBytes));
             Recovered = Replay(choice, firstLsn, lastLsn);
+            Array.ForEach(Shards, shard => shard.ForgetLateness());
             Ledger.MeasureBy(clock);
 
             var nextLsn = Math.Max(lastLsn, sinkLsnMax?.Invoke(recovered.Instance) ?? -1) + 1;
@@ -138,6 +140,24 @@ internal sealed class HotPathEngine : IDisposable
     /// <summary>The same for a sink, whose rows must be whole: it throws where the ledger is damaged.</summary>
     public LedgerReader NewStrictLedgerReader(long lsnFirst) =>
         new(_ledgerDisk, Journal.Recovery.Instance, lsnFirst) { StopsAtDamage = true };
+
+    /// <summary>
+    /// Asks a shard, which answers between batches and is woken for it. Any cold thread. False: it has not answered the
+    /// question before.
+    /// </summary>
+    public bool TryAsk(int shardIndex, ShardQuestion question)
+    {
+        if (!Shards[shardIndex].Questions.TryAsk(question))
+        {
+            return false;
+        }
+
+        WaitStrategyOf(ShardAgents[shardIndex]).SignalAll();
+        return true;
+    }
+
+    /// <summary>The shard whose machine that is.</summary>
+    public int ShardOf(int equipmentIndex) => ShardIndex.Of(Names.Equipment.Utf8(equipmentIndex), Shards.Length);
 
     /// <summary>Closes the ring for producers; control slots may still come. What was published before is still processed.</summary>
     /// <returns>The last LSN of a producer.</returns>

@@ -4,6 +4,7 @@ using HotPath.Engine.Ingest;
 using HotPath.Engine.Journal;
 using JournalView = HotPath.Serve.JournalView;
 using HotPath.Engine.Ring;
+using HotPath.Engine.Shard.Asking;
 using HotPath.Serve;
 
 namespace HotPath;
@@ -76,19 +77,29 @@ internal sealed class EngineView : IEngineView
 
     public RingView Ring => new(_engine.Ring.SlotCount, _engine.Ring.Sequencer.NextLsn - 1);
 
+    public SurveyView? Survey => _pipeline.Watch.Latest;
+
+    public long NowMicros => _pipeline.Clock.NowMicros;
+
+    public ValueTask LookAsync(CancellationToken cancel) => _pipeline.Watch.LookAsync(cancel);
+
+    public ValueTask<MachineInquiry?> InquireAsync(int equipmentIndex, CancellationToken cancel) =>
+        _pipeline.Watch.InquireAsync(equipmentIndex, cancel);
+
     public ImmutableArray<ShardView> Shards
     {
         get
         {
             var published = _engine.Ring.Sequencer.NextLsn - 1;
+            var (survey, now) = (Survey, NowMicros);
             return
             [
                 .. _engine.ShardAgents.Select((agent, index) => new ShardView(
                     index,
                     agent.PositionLsn,
                     Math.Clamp((published - agent.PositionLsn) / (double)_engine.Ring.SlotCount, 0, 1),
-                    WatermarkLagSeconds: null,
-                    WaitingReadings: 0,
+                    survey?.Shards[index].WatermarkMicros is { } watermark ? survey.LagSeconds(watermark, now) : null,
+                    survey?.Shards[index].WaitingReadings ?? 0,
                     Volatile.Read(ref _engine.Shards[index].Counters.WaitingOverflows),
                     EvaluationDuration: HistogramView.Of(agent.Cpu.Sampled))),
             ];

@@ -110,6 +110,7 @@ internal sealed class Pipeline : IAsyncDisposable
         Live = new LiveView(Engine.Names, new StateCategories(Engine.Names, Engine.Rules));
         Array.ForEach(Engine.Shards, shard => shard.TellStates(status => Live.Begin(status)));
         Feed = new LiveFeed(Engine, Live);
+        Watch = new ShardWatch(Engine, Udp, Clock, Live.Adopt);
         View = new EngineView(this);
         var acknowledgements = new Acknowledgements();
         Audit = AuditLog.Open(
@@ -155,6 +156,8 @@ internal sealed class Pipeline : IAsyncDisposable
     public LiveView Live { get; }
 
     public LiveFeed Feed { get; }
+
+    public ShardWatch Watch { get; }
 
     public EngineView View { get; }
 
@@ -277,6 +280,7 @@ internal sealed class Pipeline : IAsyncDisposable
         Book.Dispose();
         Audit.Dispose();
         Feed.Dispose();
+        Watch.Dispose();
         Sink.Dispose();
         Sources.Dispose();
         Outputs.Dispose();

@@ -22,25 +22,43 @@ internal sealed class FrameLedger(FrameSenders senders)
     /// <summary>No sender skips so many datagrams: such a sequence is damage or malice, and tells nothing.</summary>
     private const ulong GapDatagramsMax = 1UL << 32;
 
+    // The sender of the last datagram; -1 = not followed.
+    private int _observed = -1;
+
     public FrameTotals Totals { get; } = new();
 
     /// <summary>Senders that any receiver of the listener has heard.</summary>
     public int SenderCount => senders.Count;
+
+    /// <summary>What each of them lost: for other threads to look at.</summary>
+    public SenderLoss LossOf(int index) => senders[index].Loss;
+
 
     /// <summary>Notes a datagram. <paramref name="payloadHash"/> tells a repeated datagram from another under its number.</summary>
     public FrameVerdict Observe(in FrameHeader header, uint payloadHash, long nowMicros)
     {
         if (!senders.TryGet(header, nowMicros, out var index))
         {
+            _observed = -1;
             Totals.Untracked++;
             return FrameVerdict.Untracked;
         }
 
+        _observed = index;
         senders.Enter(index);
         var verdict = Observe(index, header, payloadHash, nowMicros);
         senders.Leave(index);
         Count(verdict, header);
         return verdict;
+    }
+
+    /// <summary>The datagram that was noted last brought readings of this source.</summary>
+    public void NoteSource(int sourceIndex)
+    {
+        if (_observed >= 0)
+        {
+            senders[_observed].Loss.SourcePlusOne = sourceIndex + 1;
+        }
     }
 
     /// <summary>Gives up what has been missing for 5 s. To be called now and then, also in silence.</summary>
@@ -115,8 +133,7 @@ internal sealed class FrameLedger(FrameSenders senders)
 
         if (cell.State == FrameState.Lost)
         {
-            Totals.DatagramsRecovered++;
-            Totals.ReadingsRecovered += header.Readings;
+            CountRecovered(ref sender, header);
         }
 
         SetReceived(index, header, payloadHash);
@@ -137,8 +154,7 @@ internal sealed class FrameLedger(FrameSenders senders)
         }
 
         senders.SetReceived(index, sequence);
-        Totals.DatagramsRecovered++;
-        Totals.ReadingsRecovered += header.Readings;
+        CountRecovered(ref sender, header);
         return FrameVerdict.Reordered;
     }
 
@@ -192,7 +208,7 @@ internal sealed class FrameLedger(FrameSenders senders)
 
         if (sender.Settled < sequence)
         {
-            Totals.DatagramsLost += (long)(sequence - sender.Settled);
+            CountLost(ref sender, (long)(sequence - sender.Settled));
             sender.Settled = sequence;
         }
     }
@@ -217,7 +233,7 @@ internal sealed class FrameLedger(FrameSenders senders)
         if (cell.State == FrameState.Missing)
         {
             cell.State = FrameState.Lost;
-            Totals.DatagramsLost++;
+            CountLost(ref sender, 1);
             return;
         }
 
@@ -226,9 +242,24 @@ internal sealed class FrameLedger(FrameSenders senders)
         if (firstReading > sender.ReadingsSettled && firstReading - sender.ReadingsSettled <= GapDatagramsMax)
         {
             Totals.ReadingsLost += (long)(firstReading - sender.ReadingsSettled);
+            sender.Loss.Readings += (long)(firstReading - sender.ReadingsSettled);
         }
 
         sender.ReadingsSettled = ulong.Max(sender.ReadingsSettled, firstReading + (ulong)cell.ReadingCount);
+    }
+
+    private void CountLost(ref SenderFrames sender, long datagrams)
+    {
+        Totals.DatagramsLost += datagrams;
+        sender.Loss.Datagrams += datagrams;
+    }
+
+    private void CountRecovered(ref SenderFrames sender, in FrameHeader header)
+    {
+        Totals.DatagramsRecovered++;
+        Totals.ReadingsRecovered += header.Readings;
+        sender.Loss.DatagramsRecovered++;
+        sender.Loss.ReadingsRecovered += header.Readings;
     }
 
     private void Close(int index, ref SenderFrames sender)

@@ -193,6 +193,9 @@ internal struct SenderFrames
     /// <summary>Readings below are received or lost.</summary>
     public ulong ReadingsSettled;
 
+    /// <summary>Of all epochs.</summary>
+    public SenderLoss Loss;
+
     /// <summary>
     /// A sender that has been up for less than we have was heard from its start, and what it sent before is lost. Its
     /// own clock says how long that is, so that a difference between the clocks does not matter; a sender without send
@@ -215,6 +218,19 @@ internal struct SenderFrames
                 ReadingsSettled = header.FirstReadingSequence,
             };
     }
+}
+
+/// <summary>What was lost on the way from one sender, and what of it came after all. Written between Enter and Leave.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal struct SenderLoss
+{
+    public long Datagrams;
+    public long Readings;
+    public long DatagramsRecovered;
+    public long ReadingsRecovered;
+
+    /// <summary>A source that its readings named last, + 1; 0 = none yet. Whoever decodes them writes it, without the latch.</summary>
+    public int SourcePlusOne;
 }
 
 internal enum FrameState : short

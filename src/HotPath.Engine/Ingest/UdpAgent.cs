@@ -320,6 +320,11 @@ internal sealed class UdpAgent : IAgent, IDisposable
 
         var isStaged = _decoder.DecodePayload(datagram, frame, origin, _block);
         _isFrameObserved = !isStaged;
+        if (_block.Count > stagedBefore)
+        {
+            Frames.NoteSource(_block.Slots[stagedBefore].SourceIndex);
+        }
+
         return CountRecord(isStaged, stagedBefore, rejectedBefore);
     }
 

@@ -143,6 +143,8 @@ internal struct WaitingReading
 [StructLayout(LayoutKind.Sequential, Size = 32)]
 internal readonly record struct RememberedReading(long AtMicros, long ValueBits, long SequenceNumber, ulong Rest)
 {
+    public int SourceIndex => (int)(Rest >> 8) & 0xFF_FFFF;
+
     /// <summary>Tag and source have 20 bits each (their directories' limits), kind and quality 4.</summary>
     public static ulong RestOf(int tagIndex, int sourceIndex, ValueKind kind, Quality quality) =>
         ((ulong)(uint)tagIndex << 32) | ((ulong)(uint)sourceIndex << 8) | ((ulong)kind << 4) | (ulong)quality;

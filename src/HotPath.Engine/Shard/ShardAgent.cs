@@ -7,7 +7,7 @@ namespace HotPath.Engine.Shard;
 /// <summary>
 /// Turns one shard: hands it what the ring has for it, batch by batch. One thread turns it. While the ledger is too far
 /// behind it takes nothing, so that the ring, and with it the producers, wait. Between batches it saves a slice of its state
-/// when a snapshot is under way.
+/// when a snapshot is under way, and answers a slice of what it is asked.
 /// </summary>
 internal sealed class ShardAgent(int shardIndex, RingReader reader, ShardProcessor processor, ShardOutput output) : IAgent
 {
@@ -23,16 +23,16 @@ internal sealed class ShardAgent(int shardIndex, RingReader reader, ShardProcess
 
     public int DoWork()
     {
-        var saved = processor.Saver.Slice();
+        var aside = processor.Saver.Slice() + processor.AnswerSlice();
         if (output.IsOverLimit)
         {
-            return saved;
+            return aside;
         }
 
         var slots = reader.Peek(BatchSlotsMax, out var lsnFirst);
         if (slots.IsEmpty)
         {
-            return saved;
+            return aside;
         }
 
         Cpu.Begin();

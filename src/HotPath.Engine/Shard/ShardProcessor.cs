@@ -266,6 +266,7 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
         if (slot.EventTimeMicros < watermark)
         {
             Counters.Late++;
+            _watermarks.CountLate(slot.SourceIndex, watermark - slot.EventTimeMicros);
             return new Arrival(Verdict.Late, watermark);
         }
 

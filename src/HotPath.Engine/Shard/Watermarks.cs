@@ -298,6 +298,7 @@ internal sealed unsafe partial class Watermarks : IDisposable
     {
         _sources.Dispose();
         _groupPlaces.Dispose();
+        _lateness.Dispose();
         _groups.Dispose();
     }
 

@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using HotPath.Engine.Agents;
 using HotPath.Engine.Ring;
+using HotPath.Engine.Shard.Asking;
 
 namespace HotPath.Serve;
 
@@ -30,6 +31,18 @@ internal interface IEngineView
 
     /// <summary>CPU seconds of shards and ledger, which may share a thread.</summary>
     ImmutableArray<(string Agent, double Seconds)> AgentCpu => [];
+
+    /// <summary>What the shards were last asked for; null = never.</summary>
+    SurveyView? Survey => null;
+
+    /// <summary>The engine's clock, which surveys are dated by.</summary>
+    long NowMicros => Survey?.TakenAtMicros ?? 0;
+
+    /// <summary>Asks the shards, if that was not just done, before <see cref="Shards"/> and <see cref="Survey"/> are read. Waits a quarter of a second at most.</summary>
+    ValueTask LookAsync(CancellationToken cancel) => default;
+
+    /// <summary>What is armed on one machine; null = its shard did not answer in time.</summary>
+    ValueTask<MachineInquiry?> InquireAsync(int equipmentIndex, CancellationToken cancel) => default;
 
     /// <summary>Upstream streams that are read.</summary>
     ImmutableArray<SourceView> KinesisSources => [];

@@ -53,6 +53,22 @@ public sealed class FrameLedgerTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Loss_is_known_by_sender_with_the_source_that_it_named()
+    {
+        using var senders = new FrameSenders(StartMicros);
+        var ledger = new FrameLedger(senders);
+        Observe(ledger, 0);
+        ledger.NoteSource(7);
+        Observe(ledger, 3);
+        ledger.Settle(StartMicros + 5_000_000);
+        Observe(ledger, 2);
+
+        var loss = ledger.LossOf(0);
+        Assert.Equal((2L, 10L, 1L, 5L, 8), (loss.Datagrams, loss.Readings, loss.DatagramsRecovered, loss.ReadingsRecovered, loss.SourcePlusOne));
+        Assert.Equal((ledger.Totals.DatagramsLost, ledger.Totals.ReadingsLost), (loss.Datagrams, loss.Readings));
+    }
+
+    [Fact]
     public void The_same_number_is_a_duplicate_only_with_the_same_payload()
     {
         using var senders = new FrameSenders(StartMicros);

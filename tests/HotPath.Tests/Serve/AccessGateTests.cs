@@ -32,6 +32,7 @@ public sealed class AccessGateTests : IDisposable
                 "/api/v1/pareto Viewer",
                 "/api/v1/rules Engineer", "/api/v1/rules Viewer", "/api/v1/rules/versions Viewer", "/api/v1/rules/versions/{version} Viewer",
              "/api/v1/rules/versions/{version}/rollback Engineer",
+                "/api/v1/sources Viewer",
                 "/api/v1/status Viewer",
                 "/api/v1/timeline Viewer",
                 "/api/v1/transitions Viewer",

@@ -117,8 +117,7 @@ public sealed class EquipmentRoutesTests
             .Downtime("filler-2", "STOPPED", start: 90, end: null, reason: "jam")
             .Transition("filler-3", "UNKNOWN", "CHANGEOVER", at: 20)
             .Transition("filler-4", "UNKNOWN", "NO_DATA", at: 30);
-        plant.Live.Heard(plant.Equipment("filler-5"), FakePlant.At(5), FakePlant.At(6));
-        return plant;
+        return plant.Heard("filler-5", FakePlant.At(5));
     }
 
     private static (int Down, int Unknown, int Planned, int Other) Counts(JsonElement page)

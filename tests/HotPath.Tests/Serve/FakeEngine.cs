@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using HotPath.Engine.Shard.Asking;
 using HotPath.Serve;
 
 namespace HotPath.Tests.Serve;
@@ -35,7 +36,13 @@ internal sealed class FakeEngine : IEngineView
 
     public HistogramView? EventLatency { get; set; }
 
+    public SurveyView? Survey { get; set; }
+
+    public MachineInquiry? Inquiry { get; set; }
+
     public bool IsStarted { get; set; } = true;
+
+    public ValueTask<MachineInquiry?> InquireAsync(int equipmentIndex, CancellationToken cancel) => ValueTask.FromResult(Inquiry);
 
     public ImmutableArray<CheckView> Checks { get; set; } = [new("journal", true, "synced"), new("listeners", true, "2 bound")];
 }

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using System.Text;
 using HotPath.Engine.Ledger;
 using HotPath.Engine.Names;
+using HotPath.Engine.Shard.Asking;
 using HotPath.Serve;
 using HotPath.Serve.Live;
 
@@ -18,6 +19,8 @@ internal sealed class FakePlant : IStateCategories
         ["CHANGEOVER"] = DowntimeCategory.Planned,
         ["NO_DATA"] = DowntimeCategory.Unknown,
     };
+
+    private MachineVital[] _vitals = [];
 
     public FakePlant(LiveLimits? limits = null) => Live = new LiveView(Names, this, limits);
 
@@ -36,6 +39,16 @@ internal sealed class FakePlant : IStateCategories
     {
         Names.Equipment.TryIntern(Encoding.UTF8.GetBytes(id), MorningMicros, out var index);
         return index;
+    }
+
+    /// <summary>As a survey of the shards tells it.</summary>
+    public FakePlant Heard(string id, long atMicros)
+    {
+        var index = Equipment(id);
+        Array.Resize(ref _vitals, Math.Max(_vitals.Length, index + 1));
+        _vitals[index] = new MachineVital { EventMicros = atMicros, ReceivedMicros = atMicros, WatermarkMicros = atMicros };
+        Live.Adopt(_vitals);
+        return this;
     }
 
     /// <summary>A transition with an LSN of its own, or of the record before.</summary>

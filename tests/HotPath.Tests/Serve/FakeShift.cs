@@ -47,7 +47,7 @@ internal sealed class FakeShift
         for (var index = 0; index < _machines.Length; index++)
         {
             var heardMicros = index % 97 == 41 ? nowMicros - (_machines.Length + 900) * Second : nowMicros;
-            _plant.Live.Heard(_plant.Equipment(_machines[index].Id), heardMicros, heardMicros);
+            _plant.Heard(_machines[index].Id, heardMicros);
         }
     }
 

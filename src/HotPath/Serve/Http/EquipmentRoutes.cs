@@ -19,11 +19,12 @@ internal static class EquipmentRoutes
                 "search", "rule", "state", "category", "sort", "limit", "cursor");
         routes.MapGet("/api/v1/equipment/{id}", http => One(http, serve))
             .WithMetadata(RouteAccess.Viewer)
-            .Described("One machine, its newest transitions with evidence, and its downtimes", typeof(EquipmentDetail));
+            .Described("One machine, its newest transitions with evidence, its downtimes, and what is about to happen by itself", typeof(EquipmentDetail));
     }
 
-    private static Task List(HttpContext http, ServeContext serve)
+    private static async Task List(HttpContext http, ServeContext serve)
     {
+        await serve.Engine.LookAsync(http.RequestAborted);
         var query = serve.Query(http);
         var search = query.Text("search");
         var rule = query.Globs("rule");
@@ -32,7 +33,7 @@ internal static class EquipmentRoutes
         var sort = query.Word("sort", "attention", "id");
         var limit = query.Whole("limit", 100, 1, PageMax);
         var skip = query.Whole("cursor", 0, 0, int.MaxValue);
-        return ServeContext.Answer(http, query, () =>
+        await ServeContext.Answer(http, query, () =>
         {
             var documents = serve.Documents;
             var cursor = serve.Live.Position;
@@ -55,19 +56,23 @@ internal static class EquipmentRoutes
         }, ServeJson.Default.EquipmentPage);
     }
 
-    private static Task One(HttpContext http, ServeContext serve)
+    private static async Task One(HttpContext http, ServeContext serve)
     {
         var id = (string)http.GetRouteValue("id")!;
         var query = serve.Query(http);
         if (!serve.Names.Equipment.TryFind(Encoding.UTF8.GetBytes(id), out var index))
         {
-            return Problem.WriteAsync(http, StatusCodes.Status404NotFound, $"No machine is called \"{id}\".");
+            await Problem.WriteAsync(http, StatusCodes.Status404NotFound, $"No machine is called \"{id}\".");
+            return;
         }
 
-        return ServeContext.Answer(http, query, () => new EquipmentDetail(
+        await serve.Engine.LookAsync(http.RequestAborted);
+        var inquiry = await serve.Engine.InquireAsync(index, http.RequestAborted);
+        await ServeContext.Answer(http, query, () => new EquipmentDetail(
             serve.Documents.Equipment(serve.Live.Machine(index)),
             [.. serve.Live.Transitions(null, 50, row => row.EquipmentIndex == index).Select(row => serve.Documents.Transition(row))],
-            [.. serve.Live.Downtimes(row => row.EquipmentIndex == index).Take(50).Select(row => serve.Documents.Downtime(row))]),
+            [.. serve.Live.Downtimes(row => row.EquipmentIndex == index).Take(50).Select(row => serve.Documents.Downtime(row))],
+            inquiry is { IsKnown: true } ? InsightDocuments.Of(inquiry, serve) : null),
             ServeJson.Default.EquipmentDetail);
     }
 

@@ -108,6 +108,7 @@ internal static class LiveRoutes
             sent = writer.Add(items, sent);
             if (tick % TicksPerSystem == 0)
             {
+                await serve.Engine.LookAsync(ends);
                 writer.Status();
             }
 

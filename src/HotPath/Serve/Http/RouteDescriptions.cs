@@ -16,7 +16,8 @@ internal static class RouteDescriptions
         ["micro"] = "true = micro-stops only, false = without them.",
         ["from"] = "Begin of the window: 2026-03-01T06:00:00Z, or -8h.",
         ["to"] = "End of the window, not included.",
-        ["sort"] = "attention (down first) or id.",
+        ["sort"] = "The order of items; the first that is named is the default.",
+        ["machines"] = "How many of the machines that are furthest behind, 20 unless told.",
         ["limit"] = "Rows of a page.",
         ["before"] = "Only versions before this one.",
         ["dryRun"] = "true = say what would happen, and change nothing.",
@@ -69,7 +70,7 @@ internal static class RouteDescriptions
                     Name = name,
                     In = ParameterLocation.Query,
                     Description = s_parameters[name],
-                    Schema = new OpenApiSchema { Type = name is "limit" or "before" ? JsonSchemaType.Integer : JsonSchemaType.String },
+                    Schema = new OpenApiSchema { Type = name is "limit" or "before" or "machines" ? JsonSchemaType.Integer : JsonSchemaType.String },
                 });
             }
 

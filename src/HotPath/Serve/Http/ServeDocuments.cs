@@ -19,8 +19,12 @@ internal sealed record EquipmentDocument(
 internal sealed record StateDocument(
     string RuleId, string State, string? Category, DateTime Since, string? Reason, DowntimeDocument? Downtime);
 
+/// <param name="Insight">Null = nothing is known of it yet, or its shard did not answer within a second.</param>
 internal sealed record EquipmentDetail(
-    EquipmentDocument Equipment, IReadOnlyList<TransitionDocument> Transitions, IReadOnlyList<DowntimeDocument> Downtimes);
+    EquipmentDocument Equipment,
+    IReadOnlyList<TransitionDocument> Transitions,
+    IReadOnlyList<DowntimeDocument> Downtimes,
+    InsightDocument? Insight);
 
 internal sealed record TransitionPage(IReadOnlyList<TransitionDocument> Items, string? Next);
 
@@ -211,5 +215,6 @@ internal sealed record HealthCheck(string Name, string Status, string Reason);
 [JsonSerializable(typeof(AcknowledgeRequest))]
 [JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(KpiDocument))]
+[JsonSerializable(typeof(SourcesPage))]
 [JsonSerializable(typeof(Problem))]
 internal sealed partial class ServeJson : JsonSerializerContext;

@@ -7,8 +7,11 @@ internal static class SystemRoutes
 {
     public static void Map(IEndpointRouteBuilder routes, ServeContext serve)
     {
-        routes.MapGet("/api/v1/status", http =>
-                ServeContext.Answer(http, serve.Query(http), serve.Pulse.Status, ServeJson.Default.StatusDocument))
+        routes.MapGet("/api/v1/status", async http =>
+            {
+                await serve.Engine.LookAsync(http.RequestAborted);
+                await ServeContext.Answer(http, serve.Query(http), serve.Pulse.Status, ServeJson.Default.StatusDocument);
+            })
             .WithMetadata(RouteAccess.Viewer)
             .Described("The books, rates and positions", typeof(StatusDocument));
 

@@ -2,6 +2,7 @@ using System.Runtime.InteropServices;
 using HotPath.Engine.Ledger;
 using HotPath.Engine.Names;
 using HotPath.Engine.Shard;
+using HotPath.Engine.Shard.Asking;
 
 namespace HotPath.Serve.Live;
 
@@ -24,6 +25,7 @@ internal sealed class LiveView
     private long _evidenceBytes;
     private long _evidenceCleared;
     private int _indexEnd;
+    private volatile MachineVital[] _vitals = [];
 
     public LiveView(NameTables names, IStateCategories categories, LiveLimits? limits = null)
     {
@@ -120,16 +122,11 @@ internal sealed class LiveView
         }
     }
 
-    /// <summary>A machine was heard: the newest of its readings. To be called per batch, from any thread.</summary>
-    public void Heard(int equipmentIndex, long eventTimeMicros, long receivedAtMicros)
-    {
-        lock (_gate)
-        {
-            var machine = MachineOf(equipmentIndex);
-            machine.LastEventMicros = Math.Max(machine.LastEventMicros, eventTimeMicros);
-            machine.LastReceivedMicros = Math.Max(machine.LastReceivedMicros, receivedAtMicros);
-        }
-    }
+    /// <summary>
+    /// How machines were heard, by equipment index, from here on: others go on writing into the array, so that nobody
+    /// has to be told of each reading.
+    /// </summary>
+    public void Adopt(MachineVital[] vitals) => _vitals = vitals;
 
     /// <summary>
     /// Every known machine in one consistent copy, in the order of their indexes. A machine that no rule speaks of is
@@ -333,27 +330,25 @@ internal sealed class LiveView
         return machine;
     }
 
-    private LiveMachine Copy(int equipmentIndex) =>
-        _machines.TryGetValue(equipmentIndex, out var machine)
-            ? new LiveMachine(
-                equipmentIndex,
-                [.. machine.States.Select(state => state with { Open = machine.OpenOf(state.RuleWord) })],
-                machine.LastEventMicros == Known.Never ? null : machine.LastEventMicros,
-                machine.LastReceivedMicros == Known.Never ? null : machine.LastReceivedMicros)
-            : new LiveMachine(equipmentIndex, [], null, null);
+    private LiveMachine Copy(int equipmentIndex)
+    {
+        var vitals = _vitals;
+        var vital = equipmentIndex < vitals.Length ? vitals[equipmentIndex] : default;
+        return new LiveMachine(
+            equipmentIndex,
+            _machines.TryGetValue(equipmentIndex, out var machine)
+                ? [.. machine.States.Select(state => state with { Open = machine.OpenOf(state.RuleWord) })]
+                : [],
+            vital.EventMicros == 0 ? null : vital.EventMicros,
+            vital.ReceivedMicros == 0 ? null : vital.ReceivedMicros);
+    }
 
     private sealed class Known
     {
-        public const long Never = long.MinValue;
-
         // Lists, because a machine has a handful of rules.
         public List<LiveState> States { get; } = [];
 
         public List<LiveDowntime> Open { get; } = [];
-
-        public long LastEventMicros { get; set; } = Never;
-
-        public long LastReceivedMicros { get; set; } = Never;
 
         public DowntimeCategory Category => Attention.First(States);
 

@@ -12,8 +12,9 @@ internal static class MetricsRoute
             .WithMetadata(options.Http.MetricsAnonymous ? RouteAccess.Anybody : RouteAccess.Viewer)
             .Described("Prometheus text 0.0.4, or OpenMetrics 1.0 by Accept", typeof(string));
 
-    private static Task Send(HttpContext http, ServeContext serve, string version)
+    private static async Task Send(HttpContext http, ServeContext serve, string version)
     {
+        await serve.Engine.LookAsync(http.RequestAborted);
         var isOpen = AcceptsOpenMetrics(http.Request.Headers.Accept.ToString());
         var buffer = new ArrayBufferWriter<byte>(32 << 10);
         var writer = new MetricsWriter(buffer, isOpen);
@@ -23,7 +24,7 @@ internal static class MetricsRoute
         http.Response.ContentType = isOpen ? MetricsWriter.OpenMetricsType : MetricsWriter.TextType;
         http.Response.Headers.CacheControl = "no-store";
         http.Response.ContentLength = buffer.WrittenCount;
-        return http.Response.Body.WriteAsync(buffer.WrittenMemory, http.RequestAborted).AsTask();
+        await http.Response.Body.WriteAsync(buffer.WrittenMemory, http.RequestAborted);
     }
 
     /// <summary>Prometheus lists its wishes in the order of preference; who does not name OpenMetrics 1.0 gets text.</summary>
