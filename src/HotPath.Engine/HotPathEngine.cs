@@ -135,11 +135,10 @@ internal sealed class HotPathEngine : IDisposable
     public Inlet NewInlet(double ringShare = 1) => new(Ring, _rejects, (int)(Ring.SlotCount * ringShare));
 
     /// <summary>A cursor over the ledger. Each belongs to one thread.</summary>
-    public LedgerReader NewLedgerReader(long lsnFirst) => new(_ledgerDisk, Journal.Recovery.Instance, lsnFirst);
-
-    /// <summary>The same for a sink, whose rows must be whole: it throws where the ledger is damaged.</summary>
-    public LedgerReader NewStrictLedgerReader(long lsnFirst) =>
-        new(_ledgerDisk, Journal.Recovery.Instance, lsnFirst) { StopsAtDamage = true };
+    /// <param name="lsnFirst">It begins with the first record of an LSN not below.</param>
+    /// <param name="onDamage">Hears of what is damaged and passed over; null: the reader throws there.</param>
+    public LedgerReader NewLedgerReader(long lsnFirst, Action<LedgerDamage>? onDamage = null) =>
+        new(_ledgerDisk, Journal.Recovery.Instance, lsnFirst) { OnDamage = onDamage };
 
     /// <summary>
     /// Asks a shard, which answers between batches and is woken for it. Any cold thread. False: it has not answered the
@@ -265,7 +264,7 @@ internal sealed class HotPathEngine : IDisposable
             Savers = [.. Shards.Select(shard => shard.Saver)],
             DurableLsn = () => JournalWriter.Durable.DurableLsn,
             Ledger = Ledger,
-            NewLedgerReader = NewLedgerReader,
+            NewLedgerReader = lsnFirst => NewLedgerReader(lsnFirst),
             Store = store,
             RulesBetween = RulesBetween,
             ForgetRulesBelow = ForgetRulesBelow,

@@ -176,6 +176,7 @@ internal sealed class EngineView : IEngineView
         new("ledger", IsLedgerGood, LedgerReason()),
         new("snapshots", true, SnapshotReason()),
         new("audit", _pipeline.Audit.Problem is null, _pipeline.Audit.Problem ?? "every change is in the log"),
+        new("history", _pipeline.Feed.Problem is null, _pipeline.Feed.Problem ?? "the page shows all that the ledger holds"),
         new("tables", _pipeline.Sink.Problem is null, _pipeline.Sink.Problem ?? "the tables can be written"),
         .. _pipeline.Kinesis?.Raw is { } raw
             ? [new CheckView("raw records", raw.Problem is null, raw.Problem ?? "what PutRecords answers can be read again")]

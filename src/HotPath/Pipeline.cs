@@ -68,7 +68,7 @@ internal sealed class Pipeline : IAsyncDisposable
 
         // The ledger as streams and outputs read it.
         var ledger = new LedgerSource(
-            Engine.Journal.Recovery.Instance, Engine.Names, Engine.NewLedgerReader, () => Engine.SafeLsn, WriteEvidence);
+            Engine.Journal.Recovery.Instance, Engine.Names, lsn => Engine.NewLedgerReader(lsn), () => Engine.SafeLsn, WriteEvidence);
 
         // PutRecords -> decode -> ring; answered when the journal is durable.
         Gate = new DurableGate(Engine.JournalWriter.Durable);

@@ -5,7 +5,8 @@ namespace HotPath.Engine.Ledger;
 
 /// <summary>
 /// A cursor over the ledger's files, from an LSN on. Belongs to one thread; may run while the writer appends.
-/// At the end of what is there it says so, and finds more later.
+/// At the end of what is there it says so, and finds more later. What is damaged stops it by a
+/// <see cref="LedgerFaultException"/>: nobody's rows are left out unseen.
 /// </summary>
 internal sealed unsafe class LedgerReader : IDisposable
 {
@@ -22,7 +23,9 @@ internal sealed unsafe class LedgerReader : IDisposable
     private int _peekedBytes;
     private IDiskFile? _file;
     private long _fileLsnFirst = -1;
+    private long _lsnRead = -1;
     private bool _hasHeader;
+    private LedgerFaultException? _fault;
 
     /// <summary>A cursor over all files of a directory, at the first record of an LSN not below <paramref name="lsnFirst"/>.</summary>
     public LedgerReader(IDisk disk, Guid instance, long lsnFirst)
@@ -45,10 +48,10 @@ internal sealed unsafe class LedgerReader : IDisposable
     }
 
     /// <summary>
-    /// Whether a record that is damaged stops the reader, by a <see cref="LedgerFaultException"/>, instead of taking the rest of
-    /// its file away unseen: for readers whose rows must be whole.
+    /// Hears of damage, and the reader goes on behind it, in the next file; null: damage stops it. For who shows what is whole
+    /// and says what is missing.
     /// </summary>
-    public bool StopsAtDamage { get; init; }
+    public Action<LedgerDamage>? OnDamage { get; init; }
 
     /// <summary>Where in the current file the next record begins.</summary>
     public long OffsetBytes { get; private set; }
@@ -117,6 +120,11 @@ internal sealed unsafe class LedgerReader : IDisposable
     /// <summary>Makes the next whole record of the current file, or of the one after it, the peeked one.</summary>
     private bool TryFindNext(long lsnMax)
     {
+        if (_fault is not null)
+        {
+            throw _fault;
+        }
+
         if (_file is null && !TryOpenFirst(lsnMax))
         {
             return false;
@@ -136,12 +144,7 @@ internal sealed unsafe class LedgerReader : IDisposable
                 return true;
             }
 
-            var (readName, readBytes) = (LedgerSegment.NameOf(_fileLsnFirst), OffsetBytes);
-            OpenFile(next.Value.Name, next.Value.LsnFirst);
-            if (StopsAtDamage && _hasHeader && PreviousBytes != readBytes)
-            {
-                ThrowDamaged(readName, readBytes, PreviousBytes);
-            }
+            GoOn(next.Value.Name, next.Value.LsnFirst);
         }
 
         return true;
@@ -160,6 +163,7 @@ internal sealed unsafe class LedgerReader : IDisposable
         }
 
         _peekedBytes = record.Length;
+        _lsnRead = LedgerSegment.HeadOf(record).Lsn;
         return true;
     }
 
@@ -195,6 +199,29 @@ internal sealed unsafe class LedgerReader : IDisposable
         // A length that the file cannot hold is damage, found by the checksum; it must not make the buffer grow.
         var isPossible = lengthBytes > 0 && OffsetBytes + lengthBytes + LedgerSegment.PrefixBytes <= FileBytes();
         return isPossible ? Math.Max(BufferBytes, lengthBytes + LedgerSegment.PrefixBytes) : BufferBytes;
+    }
+
+    /// <summary>
+    /// To the next file, which says how long this one was. One without a header has been read up to byte 0 when the file
+    /// behind it says so. Files that were removed on purpose while the reader stood still are missing, not damaged.
+    /// </summary>
+    private void GoOn(string name, long lsnFirst)
+    {
+        var (readLsnFirst, readBytes) = (_fileLsnFirst, OffsetBytes);
+        OpenFile(name, lsnFirst);
+        if (!_hasHeader || PreviousBytes == readBytes || LedgerRetention.LowWaterLsn(_disk) >= lsnFirst)
+        {
+            return;
+        }
+
+        var damage = new LedgerDamage(
+            Path.Combine(_disk.Root, LedgerSegment.NameOf(readLsnFirst)), readBytes, PreviousBytes, Math.Max(_lsnRead, readLsnFirst), lsnFirst - 1);
+        if (OnDamage is null)
+        {
+            throw _fault = damage.ToFault();
+        }
+
+        OnDamage(damage);
     }
 
     private bool TryOpenFirst(long lsnMax)
@@ -242,11 +269,6 @@ internal sealed unsafe class LedgerReader : IDisposable
             error.ThrowIfFailed($"The ledger cannot be read in {_disk.Root}");
         }
     }
-
-    [System.Diagnostics.CodeAnalysis.DoesNotReturn]
-    private void ThrowDamaged(string name, long readBytes, long wholeBytes) => throw new LedgerFaultException(
-        $"{name} in {_disk.Root} is damaged behind byte {readBytes} of {wholeBytes}: what shards found there cannot be read. Stop the " +
-        "service and move the directory ledger away; as far as the journal reaches back it is derived again at the next start.");
 
     private void OpenFile(string name, long lsnFirst)
     {

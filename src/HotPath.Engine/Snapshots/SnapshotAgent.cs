@@ -228,7 +228,13 @@ internal sealed class SnapshotAgent : IAgent, IDisposable
             error = error.IsNone ? file.Sync() : error;
         }
 
-        var manifest = error.IsNone ? Manifest() : null;
+        if (ReadLedger() is not { } ledgerEnd)
+        {
+            GiveUp();
+            return 1;
+        }
+
+        var manifest = error.IsNone ? Manifest(ledgerEnd) : null;
         error = manifest is null ? error : _store.Commit(manifest);
         if (!error.IsNone)
         {
@@ -248,7 +254,7 @@ internal sealed class SnapshotAgent : IAgent, IDisposable
         return 1;
     }
 
-    private SnapshotManifest Manifest()
+    private SnapshotManifest Manifest(LedgerPosition ledgerEnd)
     {
         return new SnapshotManifest
         {
@@ -269,16 +275,27 @@ internal sealed class SnapshotAgent : IAgent, IDisposable
                 .. _checkpoints.Select(pair =>
                     new SnapshotCheckpoint(pair.Key, pair.Value.Value.ToArray(), pair.Value.SlotsToSkip)),
             ],
-            Ledger = LedgerEndOfMarker(),
+            Ledger = ledgerEnd,
         };
     }
 
-    /// <summary>Reads the ledger on to the end of what the marker caused: it is whole up to there, then.</summary>
-    private LedgerPosition LedgerEndOfMarker()
+    /// <summary>
+    /// Reads the ledger on to the end of what the marker caused: it is whole up to there, then. A start that went on from a
+    /// snapshot above damage would never derive again what is damaged. Null: it is.
+    /// </summary>
+    private LedgerPosition? ReadLedger()
     {
         _ledger ??= _setup.NewLedgerReader(Math.Max(0, _takenLsn + 1));
-        while (_ledger.TryRead(_markerLsn, out _))
+        try
         {
+            while (_ledger.TryRead(_markerLsn, out _))
+            {
+            }
+        }
+        catch (LedgerFaultException fault)
+        {
+            _problem = fault.Message;
+            return null;
         }
 
         return new LedgerPosition(_ledger.FileLsnFirst, _ledger.OffsetBytes);

@@ -16,6 +16,9 @@ internal sealed record Refusal(int Status, string Type, string? Message, CallOut
 
     public static Refusal InternalFailure { get; } = new(500, "InternalFailure", null, CallOutcome.Failed);
 
+    public static Refusal LedgerDamaged { get; } = new(
+        500, "InternalFailure", "What was found is damaged from here on; the operator's log has the place.", CallOutcome.Failed);
+
     public static Refusal Closed { get; } = new(
         503, "ServiceUnavailable", "The service is starting or stopping.", CallOutcome.Unavailable);
 

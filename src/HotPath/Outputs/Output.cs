@@ -33,6 +33,7 @@ internal sealed class Output : IDisposable
     private readonly Backoff _backoff;
     private readonly Dictionary<string, long> _failingSinceMicros = new(StringComparer.Ordinal);
     private RowCursor _cursor;
+    private LedgerFaultException? _damage;
     private bool _isSendingAgain;
     private long _storedAtMicros;
     private long _askedAgainAtMicros;
@@ -64,14 +65,23 @@ internal sealed class Output : IDisposable
     /// <summary>Every row up to this LSN is out: the ledger need not keep it for this output.</summary>
     public long PositionLsn => _position.Lsn;
 
-    /// <summary>Delivers until stopped. What is under way is finished or goes out again after the next start.</summary>
+    /// <summary>
+    /// Delivers until stopped. What is under way is finished or goes out again after the next start. Where the ledger is damaged
+    /// it ends, once all that stands before is out: what is behind goes out when the ledger has been derived again.
+    /// </summary>
     public async Task RunAsync(CancellationToken stop)
     {
         try
         {
-            while (!stop.IsCancellationRequested)
+            while (!stop.IsCancellationRequested && (_damage is null || _window.Count > 0))
             {
                 await StepAsync(stop);
+            }
+
+            if (_damage is not null && _window.Count == 0)
+            {
+                Counters.Problem = _damage.Message;
+                _log.LogCritical("Output {Name} has stopped: {Problem}", Name, _damage.Message);
             }
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -128,18 +138,25 @@ internal sealed class Output : IDisposable
     {
         FillAgain();
         var safeLsn = _source.SafeLsn();
-        while (_window.Count < WindowRowsMax)
+        try
         {
-            if (!_cursor.TryRead(safeLsn, out var record, out var at))
+            while (_damage is null && _window.Count < WindowRowsMax)
             {
-                _cursor.PassTo(safeLsn);
-                break;
-            }
+                if (!_cursor.TryRead(safeLsn, out var record, out var at))
+                {
+                    _cursor.PassTo(safeLsn);
+                    break;
+                }
 
-            if (_filter.Wants(record))
-            {
-                _window.Add(RowOf(record, at));
+                if (_filter.Wants(record))
+                {
+                    _window.Add(RowOf(record, at));
+                }
             }
+        }
+        catch (LedgerFaultException damage)
+        {
+            _damage = damage;
         }
 
         Counters.PendingSinceMicros = _window.Count == 0 ? 0

@@ -49,7 +49,7 @@ internal sealed class DeltaSink : IDisposable
         _positionLsn = _position.Lsn;
         _problem = opening.Problem;
         _journal = engine.Journal.NewReader(Math.Max(_position.Lsn + 1, engine.Journal.Recovery.FirstLsn));
-        _ledger = engine.NewStrictLedgerReader(_position.Lsn + 1);
+        _ledger = engine.NewLedgerReader(_position.Lsn + 1);
     }
 
     /// <summary>Every table holds everything up to here. Any thread may ask.</summary>

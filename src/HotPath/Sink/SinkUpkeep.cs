@@ -14,7 +14,7 @@ internal sealed class SinkUpkeep
     private const int FilesMin = 8;
     private const int SmallShareOfTarget = 16;
 
-    // Up to three copies of a row lie in memory at once: read, put together, sorted. With this many it stays below 64 MiB
+    // Up to three copies of a row lie in memory at once: read, put together, sorted. With twice as many it stays below 128 MiB
     // (MergeMemoryTests). Files of larger flushes are sorted already: their rows are not copied.
     private const int SortRowsMax = 128 * 1024;
 

@@ -158,7 +158,7 @@ public sealed class LedgerWriterTests(ITestOutputHelper output)
     /// was behind, and nobody told.
     /// </summary>
     [Fact]
-    public void Bit_that_turns_in_a_full_file_stops_a_strict_reader_with_the_place()
+    public void Bit_that_turns_in_a_full_file_stops_a_reader_with_the_place_and_the_lsns()
     {
         using var directory = new TemporaryDirectory();
         using var outputs = new Outputs(1);
@@ -172,7 +172,7 @@ public sealed class LedgerWriterTests(ITestOutputHelper output)
             }
         }
 
-        using (var whole = StrictReader(directory))
+        using (var whole = new LedgerReader(DiskOf(directory), Instance, 0))
         {
             var count = 0;
             while (whole.TryRead(long.MaxValue, out _))
@@ -188,18 +188,67 @@ public sealed class LedgerWriterTests(ITestOutputHelper output)
         var bytes = File.ReadAllBytes(path);
         bytes[2_000] ^= 4;
         File.WriteAllBytes(path, bytes);
-        using var strict = StrictReader(directory);
+        using var strict = new LedgerReader(DiskOf(directory), Instance, 0);
+        var lsnRead = -1L;
 
         var fault = Assert.Throws<LedgerFaultException>(() =>
         {
-            while (strict.TryRead(long.MaxValue, out _))
+            while (strict.TryRead(long.MaxValue, out var record))
             {
+                lsnRead = LedgerSegment.HeadOf(record).Lsn;
             }
         });
 
         Assert.Contains(name, fault.Message, StringComparison.Ordinal);
         Assert.Contains($"of {bytes.Length}", fault.Message, StringComparison.Ordinal);
-        Assert.True(ReadAll(directory, long.MaxValue).Count < 400, "the page reads on");
+        var damages = new List<LedgerDamage>();
+        using var page = new LedgerReader(DiskOf(directory), Instance, 0) { OnDamage = damages.Add };
+        var lsns = new List<long>();
+        while (page.TryRead(long.MaxValue, out var record))
+        {
+            lsns.Add(LedgerSegment.HeadOf(record).Lsn);
+        }
+
+        var damage = Assert.Single(damages);
+        var nextLsnFirst = LedgerSegment.List(DiskOf(directory))[2].LsnFirst;
+        Assert.Equal((lsnRead, nextLsnFirst - 1, (long)bytes.Length), (damage.LsnFrom, damage.LsnTo, damage.LengthBytes));
+        Assert.InRange(damage.OffsetBytes, 1_900, 2_000);
+        Assert.Equal(Enumerable.Range(0, 400).Select(lsn => (long)lsn).Where(lsn => lsn <= lsnRead || lsn >= nextLsnFirst), lsns);
+        Assert.Contains(damage.ToString(), fault.Message, StringComparison.Ordinal);
+        Assert.Same(fault, Assert.Throws<LedgerFaultException>(() => strict.TryRead(long.MaxValue, out _)));
+    }
+
+    /// <summary>
+    /// Cause would be: a reader that stands still while files are removed on purpose finds one that does not follow its own. Symptom:
+    /// a consumer of a stream is told of damage that is none.
+    /// </summary>
+    [Fact]
+    public void Files_that_retention_removed_are_no_damage()
+    {
+        using var directory = new TemporaryDirectory();
+        using var outputs = new Outputs(1);
+        using var writer = LedgerWriter.Open(DiskOf(directory), Instance, outputs.All, lsnFirst: 0, long.MaxValue, rollBytes: 4_096);
+        for (var lsn = 0; lsn < 400; lsn++)
+        {
+            outputs.Append(0, lsn, 0);
+            outputs[0].Commit(lsn);
+            TurnUntilIdle(writer);
+        }
+
+        using var reader = new LedgerReader(DiskOf(directory), Instance, 0);
+        Assert.True(reader.TryRead(long.MaxValue, out _));
+        var keptFromLsn = LedgerSegment.List(DiskOf(directory))[3].LsnFirst;
+        Assert.True(LedgerRetention.RemoveBelow(DiskOf(directory), keptFromLsn).IsNone);
+
+        var lsns = new List<long>();
+        while (reader.TryRead(long.MaxValue, out var record))
+        {
+            lsns.Add(LedgerSegment.HeadOf(record).Lsn);
+        }
+
+        Assert.Equal(399, lsns[^1]);
+        Assert.Contains(keptFromLsn, lsns);
+        Assert.DoesNotContain(keptFromLsn - 1, lsns);
     }
 
     [Fact]
@@ -303,9 +352,6 @@ public sealed class LedgerWriterTests(ITestOutputHelper output)
 
         return read;
     }
-
-    private static LedgerReader StrictReader(TemporaryDirectory directory) =>
-        new(DiskOf(directory), Instance, 0) { StopsAtDamage = true };
 
     private static byte[] Content(TemporaryDirectory directory) =>
         [.. LedgerSegment.List(DiskOf(directory)).SelectMany(segment => File.ReadAllBytes(Path.Combine(directory.Path, segment.Name)))];

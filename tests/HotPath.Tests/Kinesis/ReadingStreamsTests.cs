@@ -58,6 +58,36 @@ public sealed class ReadingStreamsTests : IDisposable
         Assert.Equal(Enumerable.Range(0, 400), seen.Order());
     }
 
+    /// <summary>
+    /// Cause: a cursor that found a bad row went on in the next file. Symptom: a consumer whose machines never stopped, at the
+    /// tip, without an error.
+    /// </summary>
+    [Fact]
+    public async Task Behind_damage_a_stream_is_refused_and_what_stands_before_is_read()
+    {
+        for (var row = 0; row < 5; row++)
+        {
+            _ledger.AddTransition(row, "m", row.ToString(CultureInfo.InvariantCulture));
+        }
+
+        var wholeBytes = _ledger.EndBytes;
+        _ledger.AddTransition(5, "m", "5");
+        _ledger.TurnBit(wholeBytes + 40);
+        _ledger.Roll(6);
+        _ledger.AddTransition(6, "m", "6");
+        await using var endpoint = await StartAsync(shards: 1);
+        var iterator = await IteratorAsync(endpoint, "transitions", 0, "TRIM_HORIZON");
+
+        var whole = await ReadAsync(endpoint, iterator);
+        var behind = await endpoint.CallAsync("GetRecords", $$"""{"ShardIterator":"{{whole.Next}}"}""");
+        var again = await endpoint.CallAsync("GetRecords", $$"""{"ShardIterator":"{{whole.Next}}"}""");
+
+        Assert.Equal(Enumerable.Range(0, 5), whole.Records.Select(OrderOf));
+        Assert.Equal((500, "InternalFailure"), (behind.Status, behind.Type));
+        Assert.Contains("damaged", behind.Message, StringComparison.Ordinal);
+        Assert.Equal(500, again.Status);
+    }
+
     [Fact]
     public async Task Reading_goes_on_at_and_after_any_number_that_was_given()
     {

@@ -14,15 +14,13 @@ internal sealed class LedgerUnderTest : IDisposable
     public const long AtMicros = 1_767_323_045_123_456;
 
     private readonly TemporaryDirectory _directory = new();
-    private readonly string _path;
+    private string _path;
     private int _ordinal;
 
     public LedgerUnderTest()
     {
         _path = Path.Combine(_directory.Path, LedgerSegment.NameOf(0));
-        var header = new byte[LedgerSegment.HeaderBytes];
-        LedgerSegment.WriteHeader(header, Source.Instance, 0, previousBytes: 0);
-        File.WriteAllBytes(_path, header);
+        BeginFile(0, previousBytes: 0);
     }
 
     public NameTables Names { get; } = new();
@@ -33,7 +31,7 @@ internal sealed class LedgerUnderTest : IDisposable
     public LedgerSource Source => new(
         new Guid("11111111-2222-3333-4444-555555555555"),
         Names,
-        lsn => new LedgerReader(new LibcDisk(_directory.Path), new Guid("11111111-2222-3333-4444-555555555555"), lsn),
+        lsn => NewReader(lsn),
         () => SafeLsn,
         (_, into) =>
         {
@@ -71,7 +69,47 @@ internal sealed class LedgerUnderTest : IDisposable
             Micro = closedAfterSeconds is null ? MicroStop.Null : MicroStop.No,
         });
 
+    public LedgerReader NewReader(long lsnFirst, Action<LedgerDamage>? onDamage = null) =>
+        new(new LibcDisk(_directory.Path), new Guid("11111111-2222-3333-4444-555555555555"), lsnFirst) { OnDamage = onDamage };
+
+    /// <summary>What comes stands in a new file.</summary>
+    public void Roll(long lsnFirst)
+    {
+        var previousBytes = new FileInfo(_path).Length;
+        _path = Path.Combine(_directory.Path, LedgerSegment.NameOf(lsnFirst));
+        BeginFile(lsnFirst, previousBytes);
+    }
+
+    /// <summary>A bit turns in the newest file.</summary>
+    /// <returns>The file.</returns>
+    public string TurnBit(long offsetBytes)
+    {
+        TurnBit(_path, offsetBytes);
+        return Path.GetFileName(_path);
+    }
+
+    /// <summary>A bit of an older file turns back.</summary>
+    public void Mend(long lsnFirst, long offsetBytes) =>
+        TurnBit(Path.Combine(_directory.Path, LedgerSegment.NameOf(lsnFirst)), offsetBytes);
+
+    /// <summary>Where the next row of the newest file will begin.</summary>
+    public long EndBytes => new FileInfo(_path).Length;
+
     public void Dispose() => _directory.Dispose();
+
+    private static void TurnBit(string path, long offsetBytes)
+    {
+        var bytes = File.ReadAllBytes(path);
+        bytes[offsetBytes] ^= 16;
+        File.WriteAllBytes(path, bytes);
+    }
+
+    private void BeginFile(long lsnFirst, long previousBytes)
+    {
+        var header = new byte[LedgerSegment.HeaderBytes];
+        LedgerSegment.WriteHeader(header, Source.Instance, lsnFirst, previousBytes);
+        File.WriteAllBytes(_path, header);
+    }
 
     private int Word(string word)
     {

@@ -180,6 +180,45 @@ public sealed class OutputTests(ITestOutputHelper log) : IDisposable
         return new Run(new Output(settings, target, _ledger.Source, position, _clock, NullLogger.Instance), _clock);
     }
 
+    /// <summary>
+    /// Cause: a cursor that found a bad row went on in the next file. Symptom: a receiver that never hears of a stop, and nobody
+    /// who is told.
+    /// </summary>
+    [Fact]
+    public async Task Damage_ends_an_output_behind_the_last_whole_row_and_says_where()
+    {
+        for (var row = 0; row < 6; row++)
+        {
+            _ledger.AddTransition(row, "m", row.ToString(CultureInfo.InvariantCulture));
+        }
+
+        var wholeBytes = _ledger.EndBytes;
+        _ledger.AddTransition(6, "m", "6");
+        _ledger.AddTransition(7, "m", "7");
+        var name = _ledger.TurnBit(wholeBytes + 30);
+        _ledger.Roll(8);
+        _ledger.AddTransition(8, "m", "8");
+        var target = new ScriptedTarget();
+        var position = new OutputPosition(_directory.Path, "hook", _ledger.Source.Instance);
+        var settings = new OutputSettings { Name = "hook", BeginsWithOldest = true };
+        using (var output = new Output(settings, target, _ledger.Source, position, _clock, NullLogger.Instance))
+        {
+            await output.RunAsync(CancellationToken.None);
+
+            Assert.Equal(Enumerable.Range(0, 6), target.Taken.Select(StateOf));
+            Assert.Contains(name, output.Counters.Problem!, StringComparison.Ordinal);
+            Assert.Contains($"behind byte {wholeBytes}", output.Counters.Problem!, StringComparison.Ordinal);
+            Assert.Contains("LSN 5 to 7", output.Counters.Problem!, StringComparison.Ordinal);
+            Assert.Equal(4, output.PositionLsn);
+        }
+
+        // As when it was derived again: what was missing goes out, and what had gone does not.
+        _ledger.Mend(0, wholeBytes + 30);
+        await using var again = Start(target);
+        await again.UntilAsync(() => target.Taken.Count == 9);
+        Assert.Equal(Enumerable.Range(0, 9), target.Taken.Select(StateOf));
+    }
+
     private sealed class Run : IAsyncDisposable
     {
         private readonly CancellationTokenSource _stop = new();

@@ -1,4 +1,5 @@
 using HotPath.Engine.Agents;
+using HotPath.Engine.Ledger;
 using HotPath.Engine.Native;
 using HotPath.Kinesis.Put;
 using HotPath.Kinesis.Raw;
@@ -48,7 +49,7 @@ internal sealed class KinesisHandler : IDisposable
         _logs = new RecordLogs(parts, hashKeys, _raw);
         var reads = new ReadOperations(options, catalog, _logs, parts);
         var consumers = new ConsumerOperations(options, catalog);
-        _subscribe = new SubscribeHandler(options.Limits, reads, consumers, _subscriptions);
+        _subscribe = new SubscribeHandler(options.Limits, reads, consumers, _subscriptions, parts.OnFault);
         _operations = StreamOperationTable.Of(options, catalog, reads, consumers);
     }
 
@@ -81,7 +82,7 @@ internal sealed class KinesisHandler : IDisposable
         {
             // The edge: whatever it was, the caller hears of it, the operator too, and the next call is served.
             _onFault(fault);
-            await FailAsync(http);
+            await FailAsync(http, fault is LedgerFaultException ? Refusal.LedgerDamaged : Refusal.InternalFailure);
         }
         finally
         {
@@ -123,7 +124,7 @@ internal sealed class KinesisHandler : IDisposable
         }
     }
 
-    private static async ValueTask FailAsync(HttpContext http)
+    private static async ValueTask FailAsync(HttpContext http, Refusal refusal)
     {
         if (http.Response.HasStarted)
         {
@@ -131,7 +132,7 @@ internal sealed class KinesisHandler : IDisposable
             return;
         }
 
-        await Answer.Of(Refusal.InternalFailure, RequestHead.Read(http.Request).Format).SendAsync(http.Response);
+        await Answer.Of(refusal, RequestHead.Read(http.Request).Format).SendAsync(http.Response);
     }
 
     private async ValueTask<CallOutcome> AnswerAsync(HttpContext http, RequestHead head, RequestBody body)

@@ -51,29 +51,36 @@ internal sealed class LedgerLog(LedgerSource source, LedgerRecordKind kind, Mach
         var lookedAtBytes = 0;
         var pageBytes = 0;
         var isAtTip = false;
-        while (records.Count < recordsMax && lookedAtBytes < LookedAtBytesMax && pageBytes < PageBytesMax)
+        try
         {
-            if (!cursor.TryRead(lsnMax, out var row, out var at))
+            while (records.Count < recordsMax && lookedAtBytes < LookedAtBytesMax && pageBytes < PageBytesMax)
             {
-                cursor.PassTo(lsnMax);
-                isAtTip = true;
-                break;
-            }
+                if (!cursor.TryRead(lsnMax, out var row, out var at))
+                {
+                    cursor.PassTo(lsnMax);
+                    isAtTip = true;
+                    break;
+                }
 
-            lookedAtBytes += row.Length;
-            var arrivedMillis = ArrivedMillis(row);
-            if (!IsOf(shard, row, at) || arrivedMillis < notBeforeMillis)
-            {
-                continue;
-            }
+                lookedAtBytes += row.Length;
+                var arrivedMillis = ArrivedMillis(row);
+                if (!IsOf(shard, row, at) || arrivedMillis < notBeforeMillis)
+                {
+                    continue;
+                }
 
-            // From the first one on all count: time does not rise from machine to machine.
-            notBeforeMillis = 0;
-            var data = json.Of(row, at).ToArray();
-            var key = source.Names.Equipment.Utf8(LedgerSegment.HeadOf(row).EquipmentIndex).ToArray();
-            pageBytes += data.Length + key.Length;
-            records.Add(new ReadRecord(
-                new SequenceNumber(shard.CreatedSeconds, shard.Index, at.Lsn, at.Place), key, data, arrivedMillis));
+                // From the first one on all count: time does not rise from machine to machine.
+                notBeforeMillis = 0;
+                var data = json.Of(row, at).ToArray();
+                var key = source.Names.Equipment.Utf8(LedgerSegment.HeadOf(row).EquipmentIndex).ToArray();
+                pageBytes += data.Length + key.Length;
+                records.Add(new ReadRecord(
+                    new SequenceNumber(shard.CreatedSeconds, shard.Index, at.Lsn, at.Place), key, data, arrivedMillis));
+            }
+        }
+        catch (LedgerFaultException) when (lookedAtBytes > 0)
+        {
+            // What stands before the damage goes out; the next call begins there, and is refused.
         }
 
         return new ReadPage(records, new ReadFrom(cursor.Position, notBeforeMillis), isAtTip);

@@ -1,3 +1,4 @@
+using HotPath.Engine.Ledger;
 using HotPath.Kinesis.Http;
 using HotPath.Kinesis.Streams;
 using HotPath.Kinesis.Wire;
@@ -11,7 +12,7 @@ namespace HotPath.Kinesis.Read;
 /// ends by itself, and the caller subscribes again behind the continuation number.
 /// </summary>
 internal sealed class SubscribeHandler(
-    KinesisLimits limits, ReadOperations reads, ConsumerOperations consumers, Subscriptions subscriptions)
+    KinesisLimits limits, ReadOperations reads, ConsumerOperations consumers, Subscriptions subscriptions, Action<Exception> onFault)
 {
     private const int RecordsPerEventMax = 1_000;
 
@@ -44,6 +45,12 @@ internal sealed class SubscribeHandler(
         catch (OperationCanceledException)
         {
             // Taken over, stopping, or the caller has gone: the end of a subscription, and nothing else.
+        }
+        catch (LedgerFaultException damage)
+        {
+            onFault(damage);
+            await SendAsync(http.Response, ExceptionOf(Refusal.LedgerDamaged, format), http.RequestAborted);
+            return CallOutcome.Failed;
         }
         finally
         {
