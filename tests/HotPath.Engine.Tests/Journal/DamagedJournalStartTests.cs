@@ -48,7 +48,7 @@ public sealed class DamagedJournalStartTests(ITestOutputHelper output)
 
     private static void ShouldStandInOrder(Disks disks, HotPathEngine engine)
     {
-        using var reader = engine.NewStrictLedgerReader(0);
+        using var reader = engine.NewLedgerReader(0);
         var last = (Lsn: -1L, Equipment: -1, Ordinal: -1);
         var bytes = 0L;
         while (reader.TryRead(engine.SafeLsn, out var record))
