@@ -43,6 +43,9 @@ public sealed class DeltaTable : IDisposable
     /// <summary>The newest state that this object has seen. <see cref="RefreshAsync"/> looks for a newer one.</summary>
     public Snapshot Snapshot => _snapshot;
 
+    /// <summary>How often a commit of this object found its version taken by another writer, and was tried at the next one.</summary>
+    public long LostAttempts => _committer.LostAttempts;
+
     /// <summary>Opens a table in a directory or, as <c>s3://bucket/prefix</c>, in an object store.</summary>
     /// <exception cref="DeltaException">There is no table, or it is damaged or needs a feature that is not had here.</exception>
     /// <exception cref="StoreException">The file system or the object store failed.</exception>

@@ -119,7 +119,7 @@ internal sealed class EngineView : IEngineView
     public DeltaView Delta => new(
         _pipeline.Sink.PositionLsn,
         SinkLagSeconds(),
-        Conflicts: 0,
+        _pipeline.Sink.Tables.Sum(table => table.ConflictCount),
         [.. _pipeline.Sink.Tables.Select(table => new TableView(table.Name, table.RowCount, table.CommitCount, table.Version))],
         HistogramView.Of([.. _pipeline.Sink.Tables.Select(table => table.CommitDurations)]))
     {

@@ -17,7 +17,7 @@ internal sealed record CommitResult(CommitOutcome Outcome, Snapshot Snapshot, st
 
 /// <summary>
 /// Puts transactions into the log: each at the next free version, whole or not at all, exactly once. Between two attempts it
-/// reads the commits that came first, each once, and judges what they mean. It keeps nothing: any thread may call it.
+/// reads the commits that came first, each once, and judges what they mean. It keeps nothing but a count: any thread may call it.
 /// </summary>
 internal sealed class Committer
 {
@@ -28,6 +28,7 @@ internal sealed class Committer
     private readonly DeltaTableOptions _options;
     private readonly TimeProvider _clock;
     private readonly int _attemptsMax;
+    private long _lostAttempts;
 
     public Committer(ITableStore store, DeltaTableOptions options)
     {
@@ -37,6 +38,9 @@ internal sealed class Committer
         _clock = options.Clock;
         _attemptsMax = options.CommitAttemptsMax;
     }
+
+    /// <summary>How often another writer had the version already.</summary>
+    public long LostAttempts => Volatile.Read(ref _lostAttempts);
 
     /// <exception cref="CommitUnknownException">No answer told whether the commit stands.</exception>
     /// <exception cref="DeltaException">Other writers were always faster, or the table can no longer be written.</exception>
@@ -55,6 +59,7 @@ internal sealed class Committer
                 return new(CommitOutcome.Committed, after);
             }
 
+            Interlocked.Increment(ref _lostAttempts);
             if (transaction.Read is null)
             {
                 var winner = await _reader.TryLoadAsync(null, cancellation);

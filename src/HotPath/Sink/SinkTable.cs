@@ -39,6 +39,9 @@ internal sealed class SinkTable : IDisposable
 
     public long CommitCount { get; private set; }
 
+    /// <summary>Commits, merges of the upkeep too, that met another writer's and were tried again. Any thread may ask.</summary>
+    public long ConflictCount => _table.LostAttempts;
+
     /// <summary>How long it took to write and commit the rows of a flush.</summary>
     public DurationHistogram CommitDurations { get; } = new();
 

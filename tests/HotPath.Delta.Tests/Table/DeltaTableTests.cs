@@ -70,6 +70,21 @@ public sealed class DeltaTableTests : IDisposable
         await Assert.ThrowsAsync<DeltaException>(async () => await again.SnapshotAtAsync(3));
     }
 
+    /// <summary>Cause: nobody counted them. Symptom: hotpath_delta_conflicts_total was 0 whatever other writers did.</summary>
+    [Fact]
+    public async Task Commits_that_met_another_writers_are_counted()
+    {
+        using var table = await DeltaTable.CreateAsync(_store, SmallTable.Flat);
+        using var other = await DeltaTable.OpenAsync(_store);
+        await other.AppendAsync(SmallTable.Numbers(1));
+        await other.AppendAsync(SmallTable.Numbers(2));
+
+        await table.AppendAsync(SmallTable.Numbers(3));
+
+        Assert.Equal((0, 1), (other.LostAttempts, table.LostAttempts));
+        Assert.Equal(3, table.Snapshot.Version);
+    }
+
     [Fact]
     public async Task A_transaction_that_the_table_holds_is_not_written_again()
     {
