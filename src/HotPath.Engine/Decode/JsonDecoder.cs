@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using HotPath.Engine.Ring;
 
 namespace HotPath.Engine.Decode;
@@ -22,7 +21,7 @@ internal sealed unsafe class JsonDecoder : IDisposable
     public JsonDecoder(ReadingStage stage, RecordDecoderOptions options)
     {
         _stage = stage;
-        _plain = options.ReadsByGrammarAlone ? null : new JsonPlainReader(stage.FlagSets, options.ReadsReceivedAt);
+        _plain = options.ReadsByGrammarAlone ? null : new JsonPlainReader(stage, options.ReadsReceivedAt);
         _objects = new JsonObjectDecoder(_scanner, stage, options.ReadsReceivedAt);
     }
 
@@ -106,9 +105,8 @@ internal sealed unsafe class JsonDecoder : IDisposable
     /// <summary>At the opening brace; <paramref name="depth"/> counts this object.</summary>
     private byte* DecodeObject(byte* at, int depth)
     {
-        Unsafe.SkipInit(out ReadingDraft draft);
-        var next = _plain is null ? null : _plain.TryRead(at, _end, _stage.Unit, ref draft);
-        return next != null && _stage.TryStageKnown(draft) ? next : _objects.Decode(at, _end, depth);
+        var next = _plain is null ? null : _plain.TryDecode(at, _end);
+        return next != null ? next : _objects.Decode(at, _end, depth);
     }
 
     /// <summary>Behind a value: only white space may stand before the end of the line.</summary>

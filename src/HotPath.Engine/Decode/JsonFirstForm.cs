@@ -1,136 +1,178 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using HotPath.Engine.Names;
 using HotPath.Engine.Ring;
 
 namespace HotPath.Engine.Decode;
 
 /// <summary>
-/// Readings in the order of WIRE.md's first form, in whatever spelling of what stands between the values. Stateless.
-/// Here each quote has its number beforehand, so all is compared and read in one run without a branch that depends on
-/// the text; what was wrong is asked once, at the end. Null for what is not so, or has an unusual value.
+/// Readings in the order of WIRE.md's first form, in whatever spelling of what stands between the values: it is learnt
+/// from a reading. Belongs to one decoder and its thread. Here each quote has its number beforehand, so all is compared
+/// and read in one run without a branch that depends on the text. Null for what is not so, or has an unusual value.
 /// </summary>
 /// <remarks>
 /// <code>
-/// {"version": ,"timestamp": ,"equipmentId":"","tag":"","value": ,"quality":"","meta":{"sequenceNumber": ,"flags":[],"createdAt": ,"sourceId":""}}
-///  0       1   2         3   4           5 67  8   9 10  12   13  14     15 16  18  19 20            21   22   23    24         25  26      27 28
+/// {"version": ,"timestamp": ,"equipmentId":" ","tag":" ","value": ,"quality":" ","meta":{"sequenceNumber": ,"flags":[],"createdAt": ,"sourceId":" "}}
+///  0       1   2         3   4           5 6 7 8   9 101112    13  14      15 1617 18  19 20            21  22    23    24        25  26       2728 29
 /// </code>
-/// From createdAt on by as many more as stand in the flags.
+/// From createdAt on by as many more as stand in the flags. What lies between two values is a literal, with the quotes
+/// of a value that is a string: where two literals stand, nothing is left to ask of the quotes between them.
 /// </remarks>
 [SkipLocalsInit]
-internal static unsafe class JsonFirstForm
+internal sealed unsafe class JsonFirstForm(ReadingStage stage) : IDisposable
 {
-    private const int Count = 10;
     private const int QuoteCount = 30;
+    private const int LastQuote = QuoteCount - 1;
+
+    private readonly JsonLiteral* _literals =
+        (JsonLiteral*)NativeMemory.AlignedAlloc((nuint)(Fields.Length + 1) * (nuint)sizeof(JsonLiteral), 64);
+
+    private readonly NameDirectory _equipment = stage.Names.Equipment;
+    private readonly NameDirectory _tags = stage.Names.Tags;
+    private readonly NameDirectory _sources = stage.Names.Sources;
+    private readonly FlagSets _flags = stage.FlagSets;
+    private bool _isLearnt;
 
     private static ReadOnlySpan<byte> Fields =>
     [
         (byte)Field.Version, (byte)Field.Timestamp, (byte)Field.EquipmentId, (byte)Field.Tag, (byte)Field.Value, (byte)Field.Quality,
-        (byte)Field.SequenceNumber, (byte)Field.Flags, (byte)Field.CreatedAt, (byte)Field.SourceId,
+        JsonSpans.Meta, (byte)Field.SequenceNumber, (byte)Field.Flags, (byte)Field.CreatedAt, (byte)Field.SourceId,
     ];
 
-    /// <summary>Whether so many steps of a shape are those of the form.</summary>
-    public static bool Is(JsonStep* steps, int count)
+    /// <summary>The number of the first quote of each literal, flags aside.</summary>
+    private static ReadOnlySpan<byte> FirstQuotes => [0, 2, 4, 7, 11, 14, 17, 22, 24, 26, LastQuote];
+
+    /// <summary>Learns the spelling of the object from here to <paramref name="end"/>, if it has the form.</summary>
+    public void Learn(byte* start, byte* end, JsonMembers members, in JsonSpans spans)
     {
-        var isForm = count == Count && steps[Count].Quotes == 0 && steps[Count].Bytes <= Vector256<byte>.Count;
-        for (var index = 0; index < count && isForm; index++)
+        _isLearnt = false;
+        if (members.Count != Fields.Length)
         {
-            var step = steps[index];
-            var isTextHere = (Field)step.Span is Field.EquipmentId or Field.Tag or Field.Quality or Field.SourceId;
-            isForm = step.Span == Fields[index] && step.Bytes <= Vector256<byte>.Count
-                && step.Quotes == ((Field)step.Span == Field.SequenceNumber ? 4 : 2)
-                && (step.ValueQuotes == 2) == isTextHere;
+            return;
         }
 
-        return isForm;
+        var literal = _literals;
+        var at = 0;
+        for (var number = 0; number < Fields.Length; number++)
+        {
+            if (members.MemberAt(number) != Fields[number])
+            {
+                return;
+            }
+
+            if (Fields[number] == JsonSpans.Meta)
+            {
+                continue;
+            }
+
+            var span = spans.ByPlace[Fields[number]];
+            var quote = IsText(Fields[number]) ? 1 : 0;
+            if (quote != (start[span.At] == '"' ? 1 : 0) || !literal->TrySet(start, at, span.At + quote, Quote(literal)))
+            {
+                return;
+            }
+
+            at = span.End - quote;
+            literal++;
+        }
+
+        _isLearnt = literal->TrySet(start, at, (int)(end - start), Quote(literal));
     }
 
-    /// <summary>Reads the object of the quotes. Behind it, or null: then the draft is undefined.</summary>
-    // Safe because a literal is compared at a quote that was found, so less than 64 bytes behind PlainEnd, and is no
-    // longer than 32; behind it 17 are loaded, and 64 only where PlainEnd is not reached. Worth it: Decode/Json.
-    public static byte* TryRead(JsonStep* steps, JsonQuotes quotes, FlagSets flags, ref ReadingDraft draft)
+    /// <summary>Stages the object of the quotes if its names are known. Behind it, or null: then nothing was staged.</summary>
+    // Safe because literals are at quotes that were found, less than 64 bytes behind PlainEnd, and no longer than 32; a
+    // value is loaded only where PlainEnd is not reached. Worth it: Decode/Json.
+    public byte* TryDecode(JsonQuotes quotes)
     {
         var text = quotes.Text;
         var places = quotes.Places;
-        var differs = Vector256<byte>.Zero;
+        var literals = _literals;
+        if (!_isLearnt || quotes.Count < QuoteCount || stage.IsFull)
+        {
+            return null;
+        }
+
+        // Flags first: how many quotes stand in them decides where the others are.
+        var flagsAt = literals[7].At(places[22]);
+        var setAt = flagsAt + literals[7].Bytes;
+        if (text + setAt >= quotes.PlainEnd)
+        {
+            return null;
+        }
+
+        ref var slot = ref stage.Blank();
+        var setEnd = _flags.TryRecallLoadable(text + setAt, quotes.PlainEnd, ref slot.Flags, out var inside);
+        var behind = places + inside;
+        if (quotes.Count < QuoteCount + inside || text + behind[LastQuote] >= quotes.PlainEnd)
+        {
+            return null;
+        }
+
+        var timestamp = literals[1].At(places[2]);
+        var equipment = literals[2].At(places[4]);
+        var tag = literals[3].At(places[7]);
+        var value = literals[4].At(places[11]);
+        var quality = literals[5].At(places[14]);
+        var number = literals[6].At(places[17]);
+        var created = literals[8].At(behind[24]);
+        var source = literals[9].At(behind[26]);
+        var last = literals[10].At(behind[LastQuote]);
+        var differs = literals[0].Difference(text) | literals[1].Difference(text + timestamp);
+        differs |= literals[2].Difference(text + equipment) | literals[3].Difference(text + tag);
+        differs |= literals[4].Difference(text + value) | literals[5].Difference(text + quality);
+        differs |= literals[6].Difference(text + number) | literals[7].Difference(text + flagsAt);
+        differs |= literals[8].Difference(text + created) | literals[9].Difference(text + source);
+        differs |= literals[10].Difference(text + last);
+        var end = text + last + literals[10].Bytes;
+        var valueAt = value + literals[4].Bytes;
+        if (differs != Vector256<byte>.Zero || setEnd != text + created || end > quotes.PlainEnd
+            || !FieldText.TryDecimal(text + valueAt, (int)(quality - valueAt), out var real))
+        {
+            return null;
+        }
+
+        slot.ValueBits = BitConverter.DoubleToInt64Bits(real);
+        slot.ValueKind = ValueKind.Number;
+        slot.EquipmentIndex = IndexOf(_equipment, text, equipment + literals[2].Bytes, tag);
+        slot.TagIndex = IndexOf(_tags, text, tag + literals[3].Bytes, value);
+        slot.SourceIndex = IndexOf(_sources, text, source + literals[9].Bytes, last);
+        var qualityAt = quality + literals[5].Bytes;
+        slot.Quality = JsonValues.QualityOf(new Utf8Text(text + qualityAt, (int)(number - qualityAt)));
+        if ((slot.EquipmentIndex | slot.TagIndex | slot.SourceIndex) < 0)
+        {
+            return null;
+        }
+
+        var versionAt = literals[0].Bytes;
+        var timestampAt = timestamp + literals[1].Bytes;
+        var numberAt = number + literals[6].Bytes;
+        var createdAt = created + literals[8].Bytes;
         nint wrong = 0;
-        if (quotes.Count < QuoteCount)
+        var counts = FieldText.FourCounts(
+            text + versionAt, (int)(timestamp - versionAt), text + timestampAt, (int)(equipment - timestampAt),
+            text + numberAt, (int)(flagsAt - numberAt), text + createdAt, (int)(source - createdAt), ref wrong);
+        var version = counts.GetLower().GetLower().ToScalar();
+        slot.Model = (int)version;
+        slot.SequenceNumber = (long)counts.GetUpper().GetLower().ToScalar();
+        if ((wrong | (nint)(version >> 31)) != 0
+            || !WireTime.TryFromUnit((long)counts.GetLower().GetUpper().ToScalar(), stage.Unit, out slot.EventTimeMicros)
+            || !WireTime.TryFromUnit((long)counts.GetUpper().GetUpper().ToScalar(), stage.Unit, out slot.CreatedAtMicros))
         {
             return null;
         }
 
-        var version = Compare(steps, text, places[0], ref differs);
-        var timestamp = Compare(steps + 1, text, places[2], ref differs);
-        var equipment = Compare(steps + 2, text, places[4], ref differs);
-        var tag = Compare(steps + 3, text, places[8], ref differs);
-        var value = Compare(steps + 4, text, places[12], ref differs);
-        var quality = Compare(steps + 5, text, places[14], ref differs);
-        var number = Compare(steps + 6, text, places[18], ref differs);
-        var flagsAt = Compare(steps + 7, text, places[22], ref differs);
-        var set = text + flagsAt + steps[7].Bytes;
-        if (set >= quotes.PlainEnd)
-        {
-            return null;
-        }
-
-        var setEnd = flags.TryRecallLoadable(set, quotes.PlainEnd, ref draft.Flags, out var inside);
-        if (quotes.Count < QuoteCount + inside)
-        {
-            return null;
-        }
-
-        var placesBehind = places + inside;
-        var created = Compare(steps + 8, text, placesBehind[24], ref differs);
-        var source = Compare(steps + 9, text, placesBehind[26], ref differs);
-        var behind = placesBehind[29] + 1;
-        differs |= steps[10].Difference(text + behind);
-        var end = text + behind + steps[10].Bytes;
-
-        // The first literal begins with the object's brace, and flags are read already.
-        wrong |= version;
-        wrong |= (nint)(text + created - setEnd);
-
-        ReadText(text, places + 6, equipment + steps[2].Bytes, tag, ref wrong, ref draft.Equipment);
-        ReadText(text, places + 10, tag + steps[3].Bytes, value, ref wrong, ref draft.Tag);
-        ReadText(text, placesBehind + 28, source + steps[9].Bytes, behind, ref wrong, ref draft.Source);
-        var model = FieldText.Count(text + version + steps->Bytes, timestamp - version - steps->Bytes, ref wrong);
-        wrong |= (nint)(model >> 31);
-        draft.Model = (int)model;
-        draft.SequenceNumber = (long)FieldText.Count(text + number + steps[6].Bytes, flagsAt - number - steps[6].Bytes, ref wrong);
-        var time = FieldText.Count(text + timestamp + steps[1].Bytes, equipment - timestamp - steps[1].Bytes, ref wrong);
-        var createdTime = FieldText.Count(text + created + steps[8].Bytes, source - created - steps[8].Bytes, ref wrong);
-        Utf8Text word = default;
-        ReadText(text, places + 16, quality + steps[5].Bytes, number, ref wrong, ref word);
-        if (differs != Vector256<byte>.Zero || wrong != 0 || end > quotes.PlainEnd
-            || !WireTime.TryFromUnit((long)time, draft.Unit, out draft.TimeMicros)
-            || !WireTime.TryFromUnit((long)createdTime, draft.Unit, out draft.CreatedAtMicros)
-            || !FieldText.TryDecimal(text + value + steps[4].Bytes, quality - value - steps[4].Bytes, out var real))
-        {
-            return null;
-        }
-
-        draft.ValueKind = ValueKind.Number;
-        draft.ValueBits = BitConverter.DoubleToInt64Bits(real);
-        draft.Quality = JsonValues.QualityOf(word);
+        stage.TakeBlank();
         return end;
     }
 
-    /// <summary>Where the literal begins whose first quote stands here.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Compare(JsonStep* step, byte* text, int quotePlace, ref Vector256<byte> differs)
-    {
-        // A quote too near to the begin is none of the shape's; what is compared then may be anything of the text.
-        var at = int.Max(quotePlace - step->ToQuoteBytes, 0);
-        differs |= step->Difference(text + at);
-        return at;
-    }
+    public void Dispose() => NativeMemory.AlignedFree(_literals);
 
-    /// <summary>Between two quotes that fill the place.</summary>
+    private int Quote(JsonLiteral* literal) => FirstQuotes[(int)(literal - _literals)];
+
+    private static bool IsText(byte field) =>
+        (Field)field is Field.EquipmentId or Field.Tag or Field.Quality or Field.SourceId;
+
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static void ReadText(byte* text, ushort* places, int at, int end, ref nint wrong, ref Utf8Text to)
-    {
-        int opening = places[0];
-        int closing = places[1];
-        wrong |= (opening ^ at) | ((closing + 1) ^ end);
-        to = new Utf8Text(text + opening + 1, closing - opening - 1);
-    }
+    private static int IndexOf(NameDirectory names, byte* text, nint at, nint end) => names.IndexOf(text + at, (int)(end - at));
 }

@@ -14,24 +14,24 @@ namespace HotPath.Engine.Decode;
 /// order of members, and no value waits for the one before it.
 /// </remarks>
 [SkipLocalsInit]
-internal sealed unsafe class JsonPlainReader(FlagSets flags, bool readsReceivedAt) : IDisposable
+internal sealed unsafe class JsonPlainReader(ReadingStage stage, bool readsReceivedAt) : IDisposable
 {
     private readonly JsonQuotes _quotes = new();
+    private readonly JsonFirstForm _firstForm = new(stage);
     private readonly JsonShape _shape = new();
     private readonly JsonMembers _members = new(readsReceivedAt);
     private JsonSpans _spans = new() { ByPlace = (JsonSpan*)NativeMemory.AllocZeroed(JsonSpans.Count, (nuint)sizeof(JsonSpan)) };
 
-    /// <summary>At an opening brace. Behind the object, or null: then the draft is undefined.</summary>
-    public byte* TryRead(byte* at, byte* end, TimestampUnit unit, ref ReadingDraft draft)
+    /// <summary>At an opening brace. Stages the reading if its names are known. Behind the object, or null: then nothing was staged.</summary>
+    public byte* TryDecode(byte* at, byte* end)
     {
         _quotes.Find(at, end);
-        draft.Clear(unit);
-        var next = _shape.TryReadFirstForm(_quotes, flags, ref draft);
+        var next = _firstForm.TryDecode(_quotes);
         if (next != null)
         {
             _shape.Hit();
         }
-        else if ((next = TryReadOther(ref draft)) == null)
+        else if ((next = TryDecodeOther()) == null)
         {
             _quotes.Widen();
             return null;
@@ -44,24 +44,27 @@ internal sealed unsafe class JsonPlainReader(FlagSets flags, bool readsReceivedA
     public void Dispose()
     {
         _quotes.Dispose();
+        _firstForm.Dispose();
         _shape.Dispose();
         _members.Dispose();
         NativeMemory.Free(_spans.ByPlace);
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private byte* TryReadOther(ref ReadingDraft draft)
+    private byte* TryDecodeOther()
     {
-        draft.Clear(draft.Unit);
-        var next = _shape.IsWarm ? _shape.TryFind(_quotes, flags, ref _spans, ref draft.Flags) : null;
+        Unsafe.SkipInit(out ReadingDraft draft);
+        draft.Clear(stage.Unit);
+        var next = _shape.IsWarm ? _shape.TryFind(_quotes, stage.FlagSets, ref _spans, ref draft.Flags) : null;
         if (next != null && JsonValues.TryRead(_spans, _quotes, ref draft))
         {
             _shape.Hit();
-            return next;
+            return stage.TryStageKnown(draft) ? next : null;
         }
 
-        draft.Clear(draft.Unit);
-        return TryReadInAnyOrder(ref draft);
+        draft.Clear(stage.Unit);
+        next = TryReadInAnyOrder(ref draft);
+        return next != null && stage.TryStageKnown(draft) ? next : null;
     }
 
     private byte* TryReadInAnyOrder(ref ReadingDraft draft)
@@ -74,6 +77,7 @@ internal sealed unsafe class JsonPlainReader(FlagSets flags, bool readsReceivedA
 
         if (_shape.IsLessonDue())
         {
+            _firstForm.Learn(_quotes.Text, next, _members, _spans);
             _shape.Learn(_quotes.Text, next, _members, _spans);
         }
 
@@ -84,6 +88,6 @@ internal sealed unsafe class JsonPlainReader(FlagSets flags, bool readsReceivedA
     {
         var span = _spans.Of(Field.Flags);
         return (_spans.Seen & Member.Flags) == 0
-            || flags.TryRecallLoadable(_quotes.Text + span->At, _quotes.PlainEnd, ref bits, out _) == _quotes.Text + span->End;
+            || stage.FlagSets.TryRecallLoadable(_quotes.Text + span->At, _quotes.PlainEnd, ref bits, out _) == _quotes.Text + span->End;
     }
 }

@@ -20,10 +20,17 @@ internal sealed unsafe class JsonQuotes : IDisposable
     public const int GuardBytes = 128;
     private const int BlockBytes = 64;
     private const int WindowBytesMax = 1024;
+
+    /// <summary>The last blocks, in which the text may end.</summary>
+    private const int TailBytes = 2 * BlockBytes;
+
+    /// <summary>So far behind the text blocks may end; the rest of the guard is for what is loaded behind a quote.</summary>
+    private const int OverrunBytesMax = 96;
     private const nuint PageMask = 4095;
 
-    // A block writes its places 32 at a time, whatever their number; and who reads a string looks at two of them.
-    private readonly ushort* _places = (ushort*)NativeMemory.AllocZeroed((WindowBytesMax + (2 * BlockBytes)) * sizeof(ushort));
+    // A block writes its places 32 at a time, whatever their number; and who reads a string looks at two of them. In a
+    // page of its own: most of these stores are not aligned, and one that crosses into another page takes long.
+    private readonly ushort* _places = NewPlaces();
     private readonly byte* _copy = (byte*)NativeMemory.AlignedAlloc(WindowBytesMax + BlockBytes + GuardBytes, BlockBytes);
     private int _windowBytes = WindowBytesMax;
 
@@ -39,70 +46,98 @@ internal sealed unsafe class JsonQuotes : IDisposable
     public int Count { get; private set; }
 
     /// <summary>Looks at the object whose brace is here.</summary>
-    // Safe because the blocks end less than GuardBytes behind the window, which may be loaded. Worth it: Decode/Json.
+    // Safe because the blocks end less than GuardBytes behind the text, which may be loaded. Worth it: Decode/Json.
     public void Find(byte* at, byte* end)
     {
-        var bytes = (int)long.Min(end - at, _windowBytes);
+        // A block more than the window where the record goes on behind it: the object may be a little longer.
+        var bytes = (int)long.Min(end - at, _windowBytes + BlockBytes);
+        var tail = BlocksBytes(bytes) - TailBytes;
         at = MayLoadBehind(at + bytes, end) ? at : Copied(at, bytes);
-        var places = _places;
-        var count = 0;
+        var to = _places;
+        var plain = new PlainCheck();
+        var spare = 0;
         var block = 0;
-        for (; block < bytes; block += BlockBytes)
+        for (; block < tail; block += BlockBytes)
         {
-            var text = Vector512.Load(at + block);
-            var quotes = Vector512.Equals(text, Vector512.Create((byte)'"'));
-
-            // As signed bytes, control characters and everything outside ASCII are below the space.
-            var special = (Vector512.Equals(text, Vector512.Create((byte)'\\'))
-                | Vector512.LessThan(text.AsSByte(), Vector512.Create((sbyte)' ')).AsByte()).ExtractMostSignificantBits();
-            count += Append(places + count, quotes, block);
-            if (special != 0)
-            {
-                block += BitOperations.TrailingZeroCount(special);
-                break;
-            }
+            to += Append(to, plain.With(Vector512.Load(at + block)), block, ref spare);
         }
 
+        // Behind the text as if spaces stood there. Twice the same, not a loop: two blocks that are always there.
+        to += Append(to, plain.With(Cut(Vector512.Load(at + block), bytes - block)), block, ref spare);
+        block += BlockBytes;
+        to += Append(to, plain.With(Cut(Vector512.Load(at + block), int.Max(bytes - block, 0))), block, ref spare);
+        to = spare < 0 ? AllOneByOne(at, bytes) : to;
+
         // Behind the last quote stand none of the object before: no string ends there.
-        Unsafe.WriteUnaligned(places + count, uint.MaxValue);
+        Unsafe.WriteUnaligned(to, uint.MaxValue);
         Text = at;
-        PlainEnd = at + int.Min(block, bytes);
-        Count = count;
+        PlainEnd = plain.IsAll ? at + bytes : PlainEndWhenSpecial(at, bytes);
+        Count = (int)(to - _places);
     }
 
     /// <summary>The object was read up to here: the next one is about as long.</summary>
-    public void Fit(byte* next) =>
-        _windowBytes = int.Min(WindowBytesMax, ((int)(next - Text) + (2 * BlockBytes) - 1) & ~(BlockBytes - 1));
+    public void Fit(byte* next)
+    {
+        var bytes = BlocksOf((int)(next - Text));
+        _windowBytes = int.Min(int.Clamp(_windowBytes, bytes, bytes + BlockBytes), WindowBytesMax);
+    }
 
     /// <summary>The object was not plain, or longer than the window.</summary>
     public void Widen() => _windowBytes = WindowBytesMax;
 
     public void Dispose()
     {
-        NativeMemory.Free(_places);
+        NativeMemory.AlignedFree(_places);
         NativeMemory.AlignedFree(_copy);
     }
 
-    /// <summary>Writes the places of the lanes that are set, and says how many.</summary>
+    /// <summary>
+    /// As many blocks for objects of nearly one length: their number would be foreseen wrong at every other one.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int Append(ushort* to, Vector512<byte> quotes, int block)
+    private int BlocksBytes(int bytes) =>
+        int.Max(TailBytes, (uint)(_windowBytes - bytes) <= OverrunBytesMax ? _windowBytes : BlocksOf(bytes));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int BlocksOf(int bytes) => (bytes + BlockBytes - 1) & -BlockBytes;
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<byte> Cut(Vector512<byte> text, int bytes) => Vector512.ConditionalSelect(
+        Vector512.LessThan(Vector512<byte>.Indices, Vector512.Create((byte)bytes)), text, Vector512.Create((byte)' '));
+
+    /// <summary>
+    /// Writes the places of the quotes, and says how many. Of more than 32 only the first: then <paramref name="spare"/>
+    /// is below zero.
+    /// </summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static int Append(ushort* to, Vector512<byte> text, int block, ref int spare)
     {
+        var quotes = Vector512.Equals(text, Vector512.Create((byte)'"'));
         var bits = quotes.ExtractMostSignificantBits();
+        var count = BitOperations.PopCount(bits);
         if (!Avx512Vbmi2.IsSupported)
         {
             return AppendOneByOne(to, bits, block);
         }
 
         var places = Avx512Vbmi2.Compress(Vector512<byte>.Zero, quotes, Vector512<byte>.Indices);
-        var (lower, upper) = Vector512.Widen(places);
-        (lower + Vector512.Create((ushort)block)).Store(to);
-        var count = BitOperations.PopCount(bits);
-        if (count > Vector512<ushort>.Count)
+        (Vector512.WidenLower(places) + Vector512.Create((ushort)block)).Store(to);
+        spare |= Vector512<ushort>.Count - count;
+        return count;
+    }
+
+    /// <summary>All quotes again: half of the bytes of a block were some.</summary>
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private ushort* AllOneByOne(byte* at, int bytes)
+    {
+        var to = _places;
+        for (var block = 0; block < bytes; block += BlockBytes)
         {
-            (upper + Vector512.Create((ushort)block)).Store(to + Vector512<ushort>.Count);
+            var text = Cut(Vector512.Load(at + block), int.Min(bytes - block, BlockBytes));
+            to += AppendOneByOne(to, Vector512.Equals(text, Vector512.Create((byte)'"')).ExtractMostSignificantBits(), block);
         }
 
-        return count;
+        return to;
     }
 
     internal static int AppendOneByOne(ushort* to, ulong bits, int block)
@@ -116,6 +151,20 @@ internal sealed unsafe class JsonQuotes : IDisposable
         return count;
     }
 
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static byte* PlainEndWhenSpecial(byte* at, int bytes)
+    {
+        for (var block = 0; ; block += BlockBytes)
+        {
+            var text = Cut(Vector512.Load(at + block), int.Min(bytes - block, BlockBytes));
+            var special = PlainCheck.Special(text).ExtractMostSignificantBits();
+            if (special != 0)
+            {
+                return at + block + BitOperations.TrailingZeroCount(special);
+            }
+        }
+    }
+
     /// <summary>Whether the guard behind the window lies in the record, or in the page of the window's last byte.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static bool MayLoadBehind(byte* windowEnd, byte* end) =>
@@ -124,7 +173,40 @@ internal sealed unsafe class JsonQuotes : IDisposable
     private byte* Copied(byte* at, int bytes)
     {
         Unsafe.CopyBlockUnaligned(_copy, at, (uint)bytes);
-        new Span<byte>(_copy + bytes, BlockBytes + GuardBytes).Clear();
+        new Span<byte>(_copy + bytes, GuardBytes).Clear();
         return _copy;
+    }
+
+    private static ushort* NewPlaces()
+    {
+        const nuint Bytes = (WindowBytesMax + (2 * BlockBytes)) * sizeof(ushort);
+        var places = (ushort*)NativeMemory.AlignedAlloc(Bytes, PageMask + 1);
+        NativeMemory.Clear(places, Bytes);
+        return places;
+    }
+
+    /// <summary>
+    /// Whether all blocks are plain, asked once: a comparison of a whole vector takes as long as four of these minima.
+    /// </summary>
+    private struct PlainCheck()
+    {
+        private Vector512<byte> _toBackslash = Vector512<byte>.AllBitsSet;
+        private Vector512<sbyte> _signed = Vector512.Create(sbyte.MaxValue);
+
+        public readonly bool IsAll => !Vector512.EqualsAny(_toBackslash, Vector512<byte>.Zero)
+            && !Vector512.LessThanAny(_signed, Vector512.Create((sbyte)' '));
+
+        // As signed bytes, control characters and everything outside ASCII are below the space.
+        public static Vector512<byte> Special(Vector512<byte> text) => Vector512.Equals(text, Vector512.Create((byte)'\\'))
+            | Vector512.LessThan(text.AsSByte(), Vector512.Create((sbyte)' ')).AsByte();
+
+        /// <summary>The same text, looked at.</summary>
+        [MethodImpl(MethodImplOptions.AggressiveInlining)]
+        public Vector512<byte> With(Vector512<byte> text)
+        {
+            _toBackslash = Vector512.Min(_toBackslash, text ^ Vector512.Create((byte)'\\'));
+            _signed = Vector512.Min(_signed, text.AsSByte());
+            return text;
+        }
     }
 }

@@ -32,7 +32,6 @@ internal sealed unsafe class JsonShape : IDisposable
     private readonly JsonStep* _steps = (JsonStep*)NativeMemory.AlignedAlloc((StepsMax + 1) * (nuint)sizeof(JsonStep), 64);
     private int _stepCount;
     private Member _seen;
-    private bool _isFirstForm;
     private int _misses = MissesBetweenLessonsMin;
     private int _missesToLesson = MissesBetweenLessonsMin;
 
@@ -98,10 +97,6 @@ internal sealed unsafe class JsonShape : IDisposable
         return TryEnd(quotes, spans, last, quote, flagsEnd);
     }
 
-    /// <summary>Reads the object of the quotes if the shape is WIRE.md's first form, and it has it. Null: it has not, or is not.</summary>
-    public byte* TryReadFirstForm(JsonQuotes quotes, FlagSets flags, ref ReadingDraft draft) =>
-        _isFirstForm ? JsonFirstForm.TryRead(_steps, quotes, flags, ref draft) : null;
-
     /// <summary>Whether the next reading may have the shape.</summary>
     public bool IsWarm => _misses < MissesUntilCold;
 
@@ -134,7 +129,6 @@ internal sealed unsafe class JsonShape : IDisposable
     public void Learn(byte* start, byte* end, JsonMembers members, in JsonSpans spans)
     {
         _stepCount = 0;
-        _isFirstForm = false;
         _seen = 0;
         var at = 0;
         var steps = 0;
@@ -164,7 +158,6 @@ internal sealed unsafe class JsonShape : IDisposable
         {
             Write(_steps + steps, behind, JsonSpans.Nobody);
             _stepCount = steps;
-            _isFirstForm = JsonFirstForm.Is(_steps, steps);
         }
     }
 

@@ -31,9 +31,4 @@ internal struct JsonStep
     // Safe because the caller asked whether 64 bytes may be loaded. Worth it: Decode/Json.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public readonly unsafe bool Is(byte* at) => ((Vector512.Load(at) ^ Literal) & Mask) == Vector512<byte>.Zero;
-
-    /// <summary>What differs from the literal in the 32 bytes from here, if it is no longer than they.</summary>
-    // Safe because the caller asked whether 32 bytes may be loaded. Worth it: Decode/Json.
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public readonly unsafe Vector256<byte> Difference(byte* at) => (Vector256.Load(at) ^ Literal.GetLower()) & Mask.GetLower();
 }

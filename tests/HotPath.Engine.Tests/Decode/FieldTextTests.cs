@@ -63,6 +63,48 @@ public sealed unsafe class FieldTextTests(ITestOutputHelper output)
     }
 
     [Fact]
+    public void Four_counts_side_by_side_are_what_each_is_alone()
+    {
+        var seed = TestSeed.Next();
+        output.WriteLine($"HOTPATH_SEED={seed}");
+        var random = new Random(seed);
+        for (var index = 0; index < 200_000; index++)
+        {
+            var texts = new string[4];
+            for (var place = 0; place < texts.Length; place++)
+            {
+                texts[place] = random.Next(20) == 0 ? "" : random.NextInt64((long)Math.Pow(10, random.Next(1, 18))).ToString(CultureInfo.InvariantCulture);
+                texts[place] = random.Next(20) == 0
+                    ? texts[place].Insert(random.Next(texts[place].Length + 1), ((char)random.Next(0x20, 0x3C)).ToString())
+                    : texts[place];
+            }
+
+            var (values, areRight) = FourCounts(texts);
+
+            var alone = texts.Select(text => Count(text, text.Length)).ToArray();
+            Assert.Equal(alone.All(one => one.IsRight), areRight);
+            Assert.True(!areRight || alone.Select(one => one.Value).SequenceEqual(values), string.Join(' ', texts));
+        }
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(-16)]
+    [InlineData(-1024)]
+    [InlineData(16)]
+    [InlineData(1024)]
+    public void Counts_of_a_length_that_is_none_are_wrong(int length)
+    {
+        var bytes = Encoding.ASCII.GetBytes("1" + new string('7', 32));
+        fixed (byte* at = bytes)
+        {
+            nint wrong = 0;
+            FieldText.FourCounts(at, 1, at, 1, at, length, at, 1, ref wrong);
+            Assert.NotEqual(0, wrong);
+        }
+    }
+
+    [Fact]
     public void Digits_are_joined_one_by_one_as_by_vectors()
     {
         var digits = Vector128.Create((byte)1, 2, 3, 4, 5, 6, 7, 8, 9, 0, 1, 2, 3, 4, 5, 6);
@@ -101,6 +143,19 @@ public sealed unsafe class FieldTextTests(ITestOutputHelper output)
             nint wrong = 0;
             var value = FieldText.Count(at, length, ref wrong);
             return (value, wrong == 0);
+        }
+    }
+
+    private static (ulong[] Values, bool AreRight) FourCounts(string[] texts)
+    {
+        // Behind each stand digits that do not count.
+        var bytes = Encoding.ASCII.GetBytes(string.Concat(texts.Select(text => (text + new string('7', 32))[..32])) + new string('7', 32));
+        fixed (byte* at = bytes)
+        {
+            nint wrong = 0;
+            var counts = FieldText.FourCounts(
+                at, texts[0].Length, at + 32, texts[1].Length, at + 64, texts[2].Length, at + 96, texts[3].Length, ref wrong);
+            return ([counts[0], counts[2], counts[4], counts[6]], wrong == 0);
         }
     }
 }
