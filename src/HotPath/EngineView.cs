@@ -15,6 +15,9 @@ namespace HotPath;
 /// </summary>
 internal sealed class EngineView : IEngineView
 {
+    // Before the first flush the position is -1, which is a place to wait at like any other.
+    private const long NothingWaits = long.MinValue;
+
     private readonly Pipeline _pipeline;
     private readonly HotPathEngine _engine;
 
@@ -24,7 +27,7 @@ internal sealed class EngineView : IEngineView
     private volatile string? _fault;
     private volatile bool _isStarted;
     private long _unflushedSince;
-    private long _unflushedFromLsn = -1;
+    private long _unflushedFromLsn = NothingWaits;
 
     public EngineView(Pipeline pipeline)
     {
@@ -85,6 +88,8 @@ internal sealed class EngineView : IEngineView
 
     public ValueTask<MachineInquiry?> InquireAsync(int equipmentIndex, CancellationToken cancel) =>
         _pipeline.Watch.InquireAsync(equipmentIndex, cancel);
+
+    public RingTap? NewTap() => _engine.NewTap();
 
     public ImmutableArray<ShardView> Shards
     {
@@ -254,7 +259,7 @@ internal sealed class EngineView : IEngineView
             var position = _pipeline.Sink.PositionLsn;
             if (position >= _engine.SafeLsn)
             {
-                _unflushedFromLsn = -1;
+                _unflushedFromLsn = NothingWaits;
                 return 0;
             }
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using HotPath.Cli;
 using HotPath.Cli.Explain;
 using HotPath.Cli.RuleTests;
+using HotPath.Cli.Watch;
 
 var hotpath = new RootCommand("Takes machine readings, says when machines stopped and why, and keeps it all in Delta tables.")
 {
@@ -12,6 +13,8 @@ var hotpath = new RootCommand("Takes machine readings, says when machines stoppe
     ExplainCommand.Create(),
     TestCommand.Create(),
     TableCommand.Create(),
+    TopCommand.Create(),
+    TapCommand.Create(),
     JournalCommand.Create(),
 };
 

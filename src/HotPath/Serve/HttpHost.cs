@@ -136,6 +136,7 @@ internal sealed class HttpHost : IAsyncDisposable
         AnalysisRoutes.Map(_app, serve);
         KpiRoutes.Map(_app, serve);
         SourceRoutes.Map(_app, serve);
+        TapRoutes.Map(_app, serve);
         LiveRoutes.Map(_app, serve);
         SystemRoutes.Map(_app, serve);
         if (options.Rules is { } rules)

@@ -44,6 +44,9 @@ internal interface IEngineView
     /// <summary>What is armed on one machine; null = its shard did not answer in time.</summary>
     ValueTask<MachineInquiry?> InquireAsync(int equipmentIndex, CancellationToken cancel) => default;
 
+    /// <summary>Readings as they come; null = they cannot be looked at here.</summary>
+    RingTap? NewTap() => null;
+
     /// <summary>Upstream streams that are read.</summary>
     ImmutableArray<SourceView> KinesisSources => [];
 
@@ -105,8 +108,18 @@ internal readonly record struct ListenerView(
     /// <summary>Without a valid signature, where keys are configured.</summary>
     public long DroppedUnauthenticated { get; init; }
 
-    public long Dropped =>
-        DroppedKernel + DroppedRingFull + DroppedMalformed + DroppedOversized + DroppedNotAllowed + DroppedUnauthenticated;
+    /// <summary>Every reason, as metrics name it.</summary>
+    public ImmutableArray<(string Reason, long Count)> DroppedByReason =>
+    [
+        ("kernel", DroppedKernel),
+        ("ring_full", DroppedRingFull),
+        ("malformed", DroppedMalformed),
+        ("oversized", DroppedOversized),
+        ("not_allowed", DroppedNotAllowed),
+        ("unauthenticated", DroppedUnauthenticated),
+    ];
+
+    public long Dropped => DroppedByReason.Sum(drop => drop.Count);
 
     /// <summary>What the numbers of frames tell; null where there are none.</summary>
     public FramesView? Frames { get; init; }

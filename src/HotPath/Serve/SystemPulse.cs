@@ -72,6 +72,8 @@ internal sealed class SystemPulse(LiveView live, IEngineView engine, TimeProvide
             rules.Version,
             rules.Sha256,
             rules.LastReloadProblem,
+            [.. shards.Select(shard => new ShardDocument(
+                shard.Index, shard.PositionLsn, shard.RingDepthRatio, shard.WatermarkLagSeconds, shard.WaitingReadings, shard.ForcedWatermarks))],
             [.. engine.Listeners.Select(Listener)],
             [.. delta.Tables.Select(table => new TableDocument(table.Name, table.Rows, table.Commits, table.Version))],
             new LiveDocument(live.Hub.Clients, live.Hub.Dropped, live.Position.ToString()));
@@ -110,5 +112,6 @@ internal sealed class SystemPulse(LiveView live, IEngineView engine, TimeProvide
         listener.Datagrams,
         listener.Bytes,
         listener.RecordsAccepted,
-        listener.Dropped);
+        listener.Dropped,
+        listener.DroppedByReason.Where(drop => drop.Count > 0).ToDictionary(drop => drop.Reason, drop => drop.Count));
 }

@@ -34,6 +34,7 @@ public sealed class AccessGateTests : IDisposable
              "/api/v1/rules/versions/{version}/rollback Engineer",
                 "/api/v1/sources Viewer",
                 "/api/v1/status Viewer",
+                "/api/v1/tap Viewer",
                 "/api/v1/timeline Viewer",
                 "/api/v1/transitions Viewer",
                 "/downtimes.js Viewer",

@@ -67,7 +67,7 @@ public sealed class SystemRoutesTests
         Assert.Equal(
             ["/api/v1/audit", "/api/v1/downtimes", "/api/v1/downtimes/{id}/acknowledge", "/api/v1/equipment", "/api/v1/equipment/{id}", "/api/v1/kpi", "/api/v1/live", "/api/v1/pareto",
              "/api/v1/rules", "/api/v1/rules/versions", "/api/v1/rules/versions/{version}",
-             "/api/v1/rules/versions/{version}/rollback", "/api/v1/sources", "/api/v1/status", "/api/v1/timeline", "/api/v1/transitions", "/healthz/live",
+             "/api/v1/rules/versions/{version}/rollback", "/api/v1/sources", "/api/v1/status", "/api/v1/tap", "/api/v1/timeline", "/api/v1/transitions", "/healthz/live",
              "/healthz/ready", "/healthz/startup", "/metrics"],
             paths.EnumerateObject().Select(path => path.Name).Order(StringComparer.Ordinal));
         Assert.Contains("from", paths.GetProperty("/api/v1/downtimes").GetProperty("get").GetProperty("parameters")

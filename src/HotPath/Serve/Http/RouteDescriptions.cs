@@ -18,6 +18,8 @@ internal static class RouteDescriptions
         ["to"] = "End of the window, not included.",
         ["sort"] = "The order of items; the first that is named is the default.",
         ["machines"] = "How many of the machines that are furthest behind, 20 unless told.",
+        ["stage"] = "reading, transition, downtime; separated by commas, all unless told.",
+        ["rate"] = "Events a second at most, 50 unless told; what goes beyond is counted and left out.",
         ["limit"] = "Rows of a page.",
         ["before"] = "Only versions before this one.",
         ["dryRun"] = "true = say what would happen, and change nothing.",
@@ -70,7 +72,7 @@ internal static class RouteDescriptions
                     Name = name,
                     In = ParameterLocation.Query,
                     Description = s_parameters[name],
-                    Schema = new OpenApiSchema { Type = name is "limit" or "before" or "machines" ? JsonSchemaType.Integer : JsonSchemaType.String },
+                    Schema = new OpenApiSchema { Type = name is "limit" or "before" or "machines" or "rate" ? JsonSchemaType.Integer : JsonSchemaType.String },
                 });
             }
 

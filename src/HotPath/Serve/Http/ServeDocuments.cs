@@ -169,6 +169,7 @@ internal sealed record StatusDocument(
     long RulesVersion,
     string RulesSha256,
     string? RulesProblem,
+    IReadOnlyList<ShardDocument> Shards,
     IReadOnlyList<ListenerDocument> Listeners,
     IReadOnlyList<TableDocument> Tables,
     LiveDocument Live);
@@ -186,7 +187,13 @@ internal sealed record BooksDocument(
 
 internal sealed record PositionsDocument(long Published, long Written, long Durable, long Ledger, long Delta);
 
-internal sealed record ListenerDocument(string Name, long Datagrams, long Bytes, long Records, long Dropped);
+/// <param name="WatermarkLagSeconds">Null = none of its machines has a watermark.</param>
+internal sealed record ShardDocument(
+    int Index, long Position, double RingDepthRatio, double? WatermarkLagSeconds, long WaitingReadings, long ForcedWatermarks);
+
+/// <param name="DroppedByReason">Those that are not 0.</param>
+internal sealed record ListenerDocument(
+    string Name, long Datagrams, long Bytes, long Records, long Dropped, IReadOnlyDictionary<string, long> DroppedByReason);
 
 internal sealed record TableDocument(string Name, long Rows, long Commits, long Version);
 
@@ -216,5 +223,7 @@ internal sealed record HealthCheck(string Name, string Status, string Reason);
 [JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(KpiDocument))]
 [JsonSerializable(typeof(SourcesPage))]
+[JsonSerializable(typeof(TapReading))]
+[JsonSerializable(typeof(TapDropped))]
 [JsonSerializable(typeof(Problem))]
 internal sealed partial class ServeJson : JsonSerializerContext;

@@ -63,12 +63,10 @@ internal static class EngineMetrics
         writer.Counter("hotpath_datagrams_dropped_total", "Datagrams or calls that were not taken, by reason.");
         foreach (var listener in listeners)
         {
-            writer.Sample(listener.DroppedKernel, ("listener", listener.Name), ("reason", "kernel"));
-            writer.Sample(listener.DroppedRingFull, ("listener", listener.Name), ("reason", "ring_full"));
-            writer.Sample(listener.DroppedMalformed, ("listener", listener.Name), ("reason", "malformed"));
-            writer.Sample(listener.DroppedOversized, ("listener", listener.Name), ("reason", "oversized"));
-            writer.Sample(listener.DroppedNotAllowed, ("listener", listener.Name), ("reason", "not_allowed"));
-            writer.Sample(listener.DroppedUnauthenticated, ("listener", listener.Name), ("reason", "unauthenticated"));
+            foreach (var (reason, count) in listener.DroppedByReason)
+            {
+                writer.Sample(count, ("listener", listener.Name), ("reason", reason));
+            }
         }
 
         Frames(writer, listeners);
