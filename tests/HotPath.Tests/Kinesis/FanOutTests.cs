@@ -139,6 +139,41 @@ public sealed class FanOutTests : IDisposable
         Assert.Equal(Enumerable.Range(0, 12), run.Values);
     }
 
+    /// <summary>
+    /// Cause: a service, or what stands between, that keeps a subscription open and pushes nothing. Symptom without the
+    /// fall-back: a shard that is read no more, at no distance from its tip, and nobody told.
+    /// </summary>
+    [Fact]
+    public async Task A_subscription_that_is_silent_for_35_seconds_is_left_and_the_shard_is_polled_for_five_minutes()
+    {
+        var timers = new ManualTimers();
+        var shard = _upstream.AddShard();
+        _upstream.Put(shard, [.. Enumerable.Range(0, 4).Select(Reading)]);
+        _upstream.BreakNextSubscription("silence");
+        var run = new SourceRun(_upstream, [], ShardPosition.Trim, consumer: "hotpath", timers: timers);
+        _runs.Add(run);
+        await run.UntilAsync(() => run.Values.Count() == 4 && _upstream.Silences == 1);
+        _upstream.Put(shard, [.. Enumerable.Range(4, 4).Select(Reading)]);
+
+        timers.Pass(TimeSpan.FromSeconds(34.9));
+        Assert.Equal(0, _upstream.CallsOf("GetRecords"));
+        Assert.Null(run.Settings.Problem);
+        timers.Pass(TimeSpan.FromSeconds(0.1));
+        await run.TakenAsync(8);
+
+        Assert.Equal(Enumerable.Range(0, 8), run.Values);
+        Assert.True(_upstream.CallsOf("GetRecords") > 0);
+        Assert.Equal(1, _upstream.CallsOf("SubscribeToShard"));
+
+        // After a while it may be that it pushes again.
+        run.Clock.NowMicros += 300_000_000;
+        await run.UntilAsync(() => _upstream.CallsOf("SubscribeToShard") > 1);
+        _upstream.Put(shard, [.. Enumerable.Range(8, 4).Select(Reading)]);
+        await run.TakenAsync(12);
+        await run.StopAsync();
+        Assert.Equal(Enumerable.Range(0, 12), run.Values);
+    }
+
     [Fact]
     public async Task A_position_that_is_no_longer_kept_counts_as_a_gap()
     {

@@ -148,6 +148,9 @@ public sealed class KinesisSourceTests : IDisposable
         _upstream.Put(shard, Reading(0));
         var first = Start(from: null);
         await first.SlotsAsync(0, checkpoints: 2);
+
+        // "Now" is when the service gives the iterator: what comes before it belongs to the past.
+        await first.UntilAsync(() => _upstream.CallsOf("GetShardIterator") > 0);
         _upstream.Put(shard, Reading(1));
         await first.TakenAsync(1);
         await first.StopAsync();

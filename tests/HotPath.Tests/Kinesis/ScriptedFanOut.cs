@@ -22,7 +22,13 @@ internal sealed partial class ScriptedUpstream
     /// <summary>Events with records until the service ends a subscription.</summary>
     public int EventsPerSubscription { get; set; } = 2;
 
-    /// <summary>The next subscription is refused so, or breaks: <c>cut</c> within a message, <c>exception</c> after an event.</summary>
+    /// <summary>Subscriptions that have said all they will and still are open.</summary>
+    public int Silences { get; private set; }
+
+    /// <summary>
+    /// The next subscription is refused so, or breaks: <c>cut</c> within a message, <c>exception</c> after an event; or it stays
+    /// open and says nothing more: <c>silence</c>.
+    /// </summary>
     public void BreakNextSubscription(string how)
     {
         lock (_calling)
@@ -62,7 +68,7 @@ internal sealed partial class ScriptedUpstream
     {
         Assert.Equal(ConsumerArn, body.GetProperty("ConsumerARN").GetString());
         _brokenSubscriptions.TryDequeue(out var broken);
-        if (broken is not (null or "cut" or "exception"))
+        if (broken is not (null or "cut" or "exception" or "silence"))
         {
             return Refused(broken);
         }
@@ -100,6 +106,11 @@ internal sealed partial class ScriptedUpstream
         }
 
         var bytes = stream.ToArray();
+        if (broken == "silence")
+        {
+            return new HttpResponseMessage(HttpStatusCode.OK) { Content = new StreamContent(new SilentStream(bytes, () => Silences++)) };
+        }
+
         return new HttpResponseMessage(HttpStatusCode.OK) { Content = new ByteArrayContent(broken == "cut" ? bytes[..^7] : bytes) };
     }
 

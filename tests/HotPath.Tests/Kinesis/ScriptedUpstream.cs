@@ -24,6 +24,15 @@ internal sealed partial class ScriptedUpstream : HttpMessageHandler
 
     public Dictionary<string, int> Calls { get; } = [];
 
+    /// <summary>While the service runs.</summary>
+    public int CallsOf(string operation)
+    {
+        lock (_calling)
+        {
+            return Calls.GetValueOrDefault(operation);
+        }
+    }
+
     /// <summary>Requests that were not signed by the key <c>AK</c>.</summary>
     public int Unsigned { get; private set; }
 

@@ -25,7 +25,7 @@ internal sealed class SourceRun : IDisposable
     private readonly Task _running;
 
     public SourceRun(ScriptedUpstream? upstream, IReadOnlyList<(Slot Slot, byte[] Raw)> journal, ShardPosition? from, string? consumer = null,
-        string endpoint = "http://scripted/")
+        string endpoint = "http://scripted/", TimeProvider? timers = null)
     {
         const int RingSlots = 64;
         Slots.AddRange(journal);
@@ -44,10 +44,10 @@ internal sealed class SourceRun : IDisposable
         }
 
         checkpoints.EndReplay(journal.Count - 1);
-        var clock = new TestClock();
+        var clock = Clock;
         _intakes = new SourceIntakes(
             () => new RecordDecoder(_names, new NameQuota()), () => new Inlet(_ring, _rejects, RingSlots), RingSlots);
-        var parts = new SourceParts(_names, _intakes, checkpoints, clock, NullLogger.Instance);
+        var parts = new SourceParts(_names, _intakes, checkpoints, clock, NullLogger.Instance) { Timers = timers ?? TimeProvider.System };
         Settings = new SourceSettings("upstream", "scripted", 0, TimestampUnit.Milliseconds, TimeSpan.FromMilliseconds(1), TimeSpan.FromMilliseconds(10))
         {
             Consumer = consumer,
@@ -62,6 +62,8 @@ internal sealed class SourceRun : IDisposable
     }
 
     public SourceSettings Settings { get; }
+
+    public TestClock Clock { get; } = new();
 
     /// <summary>What the journal would hold: all slots with their bytes.</summary>
     public List<(Slot Slot, byte[] Raw)> Slots { get; } = [];
@@ -97,7 +99,7 @@ internal sealed class SourceRun : IDisposable
         _stop.Dispose();
     }
 
-    private async Task UntilAsync(Func<bool> isReached)
+    public async Task UntilAsync(Func<bool> isReached)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(1));

@@ -25,7 +25,7 @@ internal sealed class KinesisSource : IDisposable
     {
         _client = client;
         Settings = settings;
-        _upstream = new UpstreamStream(client, settings.Stream);
+        _upstream = new UpstreamStream(client, settings.Stream, parts.Timers);
         _parts = parts;
         _fanOut = settings.Consumer is { } consumer ? new FanOut(_upstream, consumer, settings, parts) : null;
         IsLatest = from is null;

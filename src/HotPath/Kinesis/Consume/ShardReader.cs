@@ -1,6 +1,3 @@
-using HotPath.Engine;
-using HotPath.Engine.Decode;
-using HotPath.Engine.Ring;
 using HotPath.Kinesis.Client;
 
 namespace HotPath.Kinesis.Consume;
@@ -21,17 +18,13 @@ internal sealed class ShardReader
     private readonly SourceCounters _counters;
     private readonly Backoff _backoff = new(TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(30));
     private readonly FanOut? _fanOut;
-    private readonly string _name;
-    private readonly int _sourceIndex;
-
-    // What restart finds: the position, and how many slots of what follows it were taken.
-    private Checkpoint _committed;
-    private ShardPosition _position;
-    private int _slotsToSkip;
-    private bool _isLatest;
+    private readonly ShardIntake _taken;
 
     // Of a subscription: where the next one begins, be it behind records of others.
     private ShardPosition? _continuation;
+
+    // What comes from now on is asked for as such once: a second time, that would leave some out.
+    private bool _isLatest;
 
     /// <param name="begin">
     /// Where it begins when it has no checkpoint; with what comes now, the service is not asked for a time by our clock.
@@ -46,21 +39,11 @@ internal sealed class ShardReader
         _settings = settings;
         _parts = parts;
         _counters = settings.Counters;
-        _name = settings.CheckpointOf(shard.Id);
-        _sourceIndex = settings.SourceOf(parts.Names, shard.Id, parts.Clock.NowMicros);
-        if (parts.Checkpoints.Current.TryGetValue(_name, out _committed) && ShardPosition.TryParse(_committed.Value.Span, out _position))
-        {
-            _slotsToSkip = _committed.SlotsToSkip;
-        }
-        else
-        {
-            _position = begin.Start;
-            _slotsToSkip = _committed.SlotsToSkip;
-            _isLatest = begin.IsLatest && _slotsToSkip == 0;
-        }
+        _taken = new ShardIntake(shard, settings, parts, begin.Start);
+        _isLatest = begin.IsLatest && _taken.IsNew;
     }
 
-    public ShardPosition Position => _position;
+    public ShardPosition Position => _taken.Position;
 
     /// <summary>Reads until the shard ends, or until stopped.</summary>
     public async Task RunAsync(CancellationToken stop)
@@ -68,14 +51,14 @@ internal sealed class ShardReader
         _counters.OnShardBegun();
         try
         {
-            if (_committed.Value.IsEmpty && _slotsToSkip == 0)
+            if (_taken.IsNew)
             {
                 // Where it began is part of the order too: a restart before the first record must not begin elsewhere.
-                await CommitAsync(_position, stop);
+                await _taken.CommitAsync(_taken.Position, stop);
             }
 
             string? iterator = null;
-            while (_position.Kind != ShardPositionKind.End)
+            while (Position.Kind != ShardPositionKind.End)
             {
                 iterator = await StepAsync(iterator, stop);
             }
@@ -101,18 +84,16 @@ internal sealed class ShardReader
                 return null;
             }
 
-            iterator ??= await _upstream.IteratorAsync(_shard.Id, _position, _isLatest, stop);
-
-            // What comes from now on is no longer to be asked for as the latest: a second time, that would leave some out.
+            iterator ??= await _upstream.IteratorAsync(_shard.Id, Position, _isLatest, stop);
             _isLatest = false;
             var page = await _upstream.ReadAsync(iterator, RecordsMax, stop);
             _backoff.Succeeded();
             _settings.OnGood(_shard.Id);
-            await TakeAsync(page, stop);
+            await _taken.TakeAsync(page, stop);
             _counters.OnBehind(page.MillisBehind);
             if (page.Next is null)
             {
-                await CommitAsync(ShardPosition.End, stop);
+                await _taken.CommitAsync(ShardPosition.End, stop);
                 return null;
             }
 
@@ -134,16 +115,17 @@ internal sealed class ShardReader
     {
         try
         {
-            await foreach (var page in _upstream.SubscribeAsync(consumerArn, _shard.Id, _continuation ?? _position, _isLatest, stop))
+            await foreach (var page in _upstream.SubscribeAsync(consumerArn, _shard.Id, _continuation ?? Position, _isLatest, stop))
             {
                 _backoff.Succeeded();
                 _settings.OnGood(_shard.Id);
-                await TakeAsync(page, stop);
+                await _taken.TakeAsync(page, stop);
                 _counters.OnBehind(page.MillisBehind);
                 _isLatest = false;
+                _continuation = page.Records.Count > 0 ? null : _continuation;
                 if (page.Next is null)
                 {
-                    await CommitAsync(ShardPosition.End, stop);
+                    await _taken.CommitAsync(ShardPosition.End, stop);
                     return;
                 }
 
@@ -173,19 +155,18 @@ internal sealed class ShardReader
             case "ExpiredIteratorException":
                 _counters.OnExpiredIterator();
                 return;
-            case "InvalidArgumentException" when _position.Kind == ShardPositionKind.After:
+            case "InvalidArgumentException" when Position.Kind == ShardPositionKind.After:
                 // The record is no longer kept: what followed it up to the oldest one kept is lost.
                 _parts.Log.LogWarning(
-                    "{Name}: position {Position} is no longer kept; reading goes on with the oldest record. {Problem}", _name, _position, fault.Message);
+                    "{Name}: position {Position} is no longer kept; reading goes on with the oldest record. {Problem}", _taken.Name, Position, fault.Message);
                 _counters.OnGap();
-                _position = ShardPosition.Trim;
+                _taken.GoTo(ShardPosition.Trim);
                 _continuation = null;
-                _slotsToSkip = 0;
                 return;
-            case "ResourceNotFoundException" when _position.Kind == ShardPositionKind.After:
-                _parts.Log.LogWarning("{Name} is gone with what was not read of it. {Problem}", _name, fault.Message);
+            case "ResourceNotFoundException" when Position.Kind == ShardPositionKind.After:
+                _parts.Log.LogWarning("{Name} is gone with what was not read of it. {Problem}", _taken.Name, fault.Message);
                 _counters.OnGap();
-                await CommitAsync(ShardPosition.End, stop);
+                await _taken.CommitAsync(ShardPosition.End, stop);
                 return;
             default:
                 // In use: the service still has the subscription that broke.
@@ -202,104 +183,5 @@ internal sealed class ShardReader
                 await Task.Delay(_backoff.Failed(), stop);
                 return;
         }
-    }
-
-    /// <summary>A page goes into the ring in as many blocks as it needs, each with the position behind its last record.</summary>
-    private async Task TakeAsync(UpstreamPage page, CancellationToken stop)
-    {
-        if (page.Records.Count == 0)
-        {
-            return;
-        }
-
-        var intake = await _parts.Intakes.RentAsync(stop);
-        try
-        {
-            for (var next = 0; next < page.Records.Count;)
-            {
-                var first = next;
-                intake.Block.Clear();
-                intake.Block.BeginCheckpoint(_parts.Clock.NowMicros);
-                next = Stage(page, next, intake);
-                var behind = ShardPosition.After(page.Records[next - 1].Number);
-                var bytes = Enumerable.Range(first, next - first).Sum(at => (long)page.Records[at].Data.Length);
-                if (!SkipTaken(intake.Block))
-                {
-                    await PublishAsync(intake, behind, stop);
-                }
-
-                _position = behind;
-                _continuation = null;
-                _isLatest = false;
-                _counters.OnTaken(next - first, bytes);
-            }
-        }
-        finally
-        {
-            _parts.Intakes.Return(intake);
-        }
-    }
-
-    /// <returns>The first record that did not fit any more.</returns>
-    private int Stage(UpstreamPage page, int next, SourceIntake intake)
-    {
-        var origin = new RecordOrigin(_settings.Listener, _sourceIndex, _parts.Clock.NowMicros, _settings.TimestampUnit);
-        for (; next < page.Records.Count; next++)
-        {
-            var data = page.Records[next].Data;
-            if (!KplKeys.AreWithin(data, _shard.HashKeys))
-            {
-                _counters.OnStrayAggregate();
-                continue;
-            }
-
-            if (intake.Decoder.Decode(data, origin, intake.Block))
-            {
-                continue;
-            }
-
-            if (intake.Block.Count > 1)
-            {
-                break;
-            }
-
-            intake.Decoder.Reject(data, RejectReason.TooLarge, origin, intake.Block);
-        }
-
-        return next;
-    }
-
-    /// <summary>Of what is read again after a restart, takes away what the journal held already.</summary>
-    /// <returns>True when that is all of it: then the position stays, with what is left to skip, until there is more.</returns>
-    private bool SkipTaken(StagingBlock block)
-    {
-        var skipped = Math.Min(_slotsToSkip, block.Count - 1);
-        block.Remove(1, skipped);
-        _slotsToSkip -= skipped;
-        return skipped > 0 && block.Count == 1 && _slotsToSkip > 0;
-    }
-
-    private async Task CommitAsync(ShardPosition position, CancellationToken stop)
-    {
-        var intake = await _parts.Intakes.RentAsync(stop);
-        try
-        {
-            intake.Block.Clear();
-            intake.Block.BeginCheckpoint(_parts.Clock.NowMicros);
-            await PublishAsync(intake, position, stop);
-            _position = position;
-        }
-        finally
-        {
-            _parts.Intakes.Return(intake);
-        }
-    }
-
-    private async Task PublishAsync(SourceIntake intake, ShardPosition behind, CancellationToken stop)
-    {
-        var value = behind.ToBytes();
-        await CheckpointBlock.PublishAsync(intake, _name, value, _committed, _parts, stop);
-        _committed = new Checkpoint(value, 0);
-        _slotsToSkip = 0;
     }
 }

@@ -11,7 +11,7 @@ namespace HotPath.Kinesis.Consume;
 /// The calls by which a stream of a Kinesis-compatible service is read, without those members that some services lack
 /// (StreamARN, ShardFilter, ChildShards), and with null as good as absent. Any thread.
 /// </summary>
-internal sealed class UpstreamStream(AwsClient client, string stream)
+internal sealed class UpstreamStream(AwsClient client, string stream, TimeProvider timers)
 {
     /// <summary>The type of the fault that a silent subscription is.</summary>
     public const string SilenceType = "Silence";
@@ -126,8 +126,8 @@ internal sealed class UpstreamStream(AwsClient client, string stream)
     {
         while (true)
         {
-            using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop);
-            patience.CancelAfter(SilenceMax);
+            using var silence = new CancellationTokenSource(SilenceMax, timers);
+            using var patience = CancellationTokenSource.CreateLinkedTokenSource(stop, silence.Token);
             try
             {
                 var (hasMessage, eventType, payload) = await reader.ReadAsync(patience.Token);
