@@ -138,7 +138,7 @@ internal sealed class HotPathEngine : IDisposable
     /// <param name="lsnFirst">It begins with the first record of an LSN not below.</param>
     /// <param name="onDamage">Hears of what is damaged and passed over; null: the reader throws there.</param>
     public LedgerReader NewLedgerReader(long lsnFirst, Action<LedgerDamage>? onDamage = null) =>
-        new(_ledgerDisk, Journal.Recovery.Instance, lsnFirst) { OnDamage = onDamage };
+        new(_ledgerDisk, Journal.Recovery.Instance, lsnFirst) { OnDamage = onDamage, WrittenBytesOf = Ledger.WrittenBytesOf };
 
     /// <summary>
     /// Asks a shard, which answers between batches and is woken for it. Any cold thread. False: it has not answered the

@@ -24,6 +24,7 @@ internal sealed unsafe class LedgerReader : IDisposable
     private IDiskFile? _file;
     private long _fileLsnFirst = -1;
     private long _lsnRead = -1;
+    private long _toldLsnFirst = -1;
     private bool _hasHeader;
     private LedgerFaultException? _fault;
 
@@ -52,6 +53,12 @@ internal sealed unsafe class LedgerReader : IDisposable
     /// and says what is missing.
     /// </summary>
     public Action<LedgerDamage>? OnDamage { get; init; }
+
+    /// <summary>
+    /// How much of the file that begins with an LSN is known to be written whole: so damage in the file that is still written
+    /// is found before there is a next one. <see cref="LedgerWriter.WrittenBytesOf"/>.
+    /// </summary>
+    public Func<long, long> WrittenBytesOf { get; init; } = static _ => 0;
 
     /// <summary>Where in the current file the next record begins.</summary>
     public long OffsetBytes { get; private set; }
@@ -133,15 +140,22 @@ internal sealed unsafe class LedgerReader : IDisposable
         while (!TryParseOrFill())
         {
             var next = Next(lsnMax);
-            if (next is null)
+            var writtenBytes = next is null ? WrittenBytesOf(_fileLsnFirst) : long.MaxValue;
+            if (writtenBytes <= OffsetBytes)
             {
                 return false;
             }
 
-            // Now that there is a next file this one is final, but it may have grown since it was read.
+            // What stands before a next file, or before what is written, is final; but it may have grown since it was read.
             if (TryParseOrFill())
             {
                 return true;
+            }
+
+            if (next is null)
+            {
+                TellOnce(new LedgerDamage(PathOf(_fileLsnFirst), OffsetBytes, 0, Math.Max(_lsnRead, _fileLsnFirst), lsnMax));
+                return false;
             }
 
             GoOn(next.Value.Name, next.Value.LsnFirst);
@@ -214,8 +228,21 @@ internal sealed unsafe class LedgerReader : IDisposable
             return;
         }
 
-        var damage = new LedgerDamage(
-            Path.Combine(_disk.Root, LedgerSegment.NameOf(readLsnFirst)), readBytes, PreviousBytes, Math.Max(_lsnRead, readLsnFirst), lsnFirst - 1);
+        Tell(new LedgerDamage(PathOf(readLsnFirst), readBytes, PreviousBytes, Math.Max(_lsnRead, readLsnFirst), lsnFirst - 1));
+    }
+
+    /// <summary>As long as the file is written it may be asked for again and again.</summary>
+    private void TellOnce(LedgerDamage damage)
+    {
+        if (_toldLsnFirst != _fileLsnFirst)
+        {
+            _toldLsnFirst = _fileLsnFirst;
+            Tell(damage);
+        }
+    }
+
+    private void Tell(LedgerDamage damage)
+    {
         if (OnDamage is null)
         {
             throw _fault = damage.ToFault();
@@ -223,6 +250,8 @@ internal sealed unsafe class LedgerReader : IDisposable
 
         OnDamage(damage);
     }
+
+    private string PathOf(long fileLsnFirst) => Path.Combine(_disk.Root, LedgerSegment.NameOf(fileLsnFirst));
 
     private bool TryOpenFirst(long lsnMax)
     {

@@ -39,6 +39,9 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
 
     // Written and perhaps not synced: no longer the ledger's thread's, which goes on in the next file.
     private readonly ConcurrentQueue<IDiskFile> _filled = new();
+
+    // What readers may rely on: so much of the file of this LSN is written whole. See WrittenBytesOf for their order.
+    private long _fileLsnFirst = -1;
     private long _fileBytes;
     private long _lsnLast = -1;
     private long _completeLsn = -1;
@@ -103,6 +106,23 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
             writer.Dispose();
             throw;
         }
+    }
+
+    /// <summary>
+    /// How much of the file that begins with an LSN is written whole, if it is the one that is written now; else 0. What a reader
+    /// cannot read below it is damaged, not on its way. Any thread may ask.
+    /// </summary>
+    public long WrittenBytesOf(long fileLsnFirst)
+    {
+        if (Volatile.Read(ref _fileLsnFirst) != fileLsnFirst)
+        {
+            return 0;
+        }
+
+        // The next file begins with its bytes, and then with its LSN: bytes that stand between two looks at the same LSN are
+        // that file's, or too few.
+        var bytes = Volatile.Read(ref _fileBytes);
+        return Volatile.Read(ref _fileLsnFirst) == fileLsnFirst ? bytes : 0;
     }
 
     public int DoWork()
@@ -338,7 +358,7 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
             return false;
         }
 
-        _fileBytes += _buffered;
+        Volatile.Write(ref _fileBytes, _fileBytes + _buffered);
         _buffered = 0;
         return true;
     }
@@ -367,7 +387,8 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
         }
 
         Volatile.Write(ref _file, file);
-        _fileBytes = LedgerSegment.HeaderBytes;
+        Volatile.Write(ref _fileBytes, LedgerSegment.HeaderBytes);
+        Volatile.Write(ref _fileLsnFirst, lsnFirst);
         return true;
     }
 
@@ -411,6 +432,7 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
                 file.Truncate(validBytes).ThrowIfFailed($"{name} cannot be cut in {_disk.Root}");
                 Keep(file, name, durableBytes, validBytes);
                 _file = file;
+                _fileLsnFirst = segments[index].LsnFirst;
             }
             else
             {

@@ -33,15 +33,22 @@ public sealed class BatchCpuTests
     public void Measuring_allocates_nothing()
     {
         var cpu = new BatchCpu();
+        Measure(cpu);
         var before = GC.GetAllocatedBytesForCurrentThread();
+        Measure(cpu);
+
+        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.True(cpu.Seconds > 0);
+    }
+
+    /// <summary>The first time the runtime binds the call of the system, and allocates for that.</summary>
+    private static void Measure(BatchCpu cpu)
+    {
         for (var batch = 0; batch < 1_000; batch++)
         {
             cpu.Begin();
             cpu.End();
         }
-
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
-        Assert.True(cpu.Seconds > 0);
     }
 
     private static void Spend()

@@ -279,6 +279,50 @@ public sealed class SnapshotRestartTests(ITestOutputHelper output)
         Assert.DoesNotContain(disks.Snapshots.FileNames, name => name.EndsWith(".manifest", StringComparison.Ordinal));
     }
 
+    /// <summary>
+    /// Cause: a reader took damage in the file that is still written for the end of what is there. Symptom: a snapshot counted
+    /// above it, and the next start cut the ledger there and derived nothing of it again; sinks went on without those rows.
+    /// </summary>
+    [Fact]
+    public void Damage_in_the_ledger_file_that_is_written_stops_readers_and_snapshots()
+    {
+        var disks = Disks.New();
+        using (var bench = new EngineBench(disks, change: options => options with { LedgerSegmentBytes = 64 << 20 }))
+        {
+            bench.PutRules(EngineBench.Rules);
+            bench.Feed(1_000);
+            bench.Settle();
+            disks.Ledger.BytesOf(LedgerSegment.List(disks.Ledger).Single().Name)[500] ^= 1;
+            bench.Feed(100);
+            bench.Settle();
+            using var reader = bench.Engine.NewLedgerReader(0);
+            var damages = new List<LedgerDamage>();
+            using var lenient = bench.Engine.NewLedgerReader(0, damages.Add);
+
+            var fault = Assert.Throws<LedgerFaultException>(() => ReadAll(reader, bench.Engine.SafeLsn));
+            ReadAll(lenient, bench.Engine.SafeLsn);
+            ReadAll(lenient, bench.Engine.SafeLsn);
+            bench.Engine.Snapshots.Want();
+            bench.Settle();
+
+            Assert.Contains("is damaged behind byte", fault.Message, StringComparison.Ordinal);
+            Assert.InRange(Assert.Single(damages).OffsetBytes, LedgerSegment.HeaderBytes, 500);
+            Assert.Equal(0, bench.Engine.Snapshots.TakenCount);
+            Assert.Contains("is damaged behind byte", bench.Engine.Snapshots.Problem, StringComparison.Ordinal);
+        }
+
+        using var again = new EngineBench(disks, seed: 3);
+        again.Settle();
+        ShouldBeDerivedFromItsJournal(disks);
+    }
+
+    private static void ReadAll(LedgerReader reader, long lsnMax)
+    {
+        while (reader.TryRead(lsnMax, out _))
+        {
+        }
+    }
+
     [Fact]
     public void Full_disk_under_snapshots_holds_nobody_back_and_heals()
     {
