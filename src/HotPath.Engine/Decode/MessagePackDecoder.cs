@@ -23,7 +23,7 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, RecordDecode
     private const int TagsMax = 256;
 
     private readonly MessagePackReader _reader = new();
-    private readonly MessagePackPlainArray _arrays = new(stage);
+    private readonly MessagePackPlainArray _arrays = new(stage, options.FarNamesMin);
     private readonly MessagePackMapDecoder _maps = new(stage, options.ReadsReceivedAt);
 
     // A gateway sends its tags in the same order again and again: the last tag at each place of an envelope.
@@ -35,14 +35,29 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, RecordDecode
     {
         _end = end;
         _reader.Begin(end);
-        while (at != null && at < end && !stage.IsOverflown)
+        _arrays.Begin(at, end);
+        var left = 0;
+        while (at != null && !stage.IsOverflown)
         {
-            at = TryDecodeUsual(at) is var next && next != null ? next
-                : IsBatch(at) ? DecodeBatch(at) : DecodeValueOrRejectRest(at, depth: 0);
+            var next = at < end ? TryDecodeUsual(at, left) : null;
+            if (next == null && _arrays.IsWaiting)
+            {
+                at = _arrays.Settle(at, ref left);
+                continue;
+            }
+
+            if (at >= end)
+            {
+                return;
+            }
+
+            at = next != null ? next : IsBatch(at) ? DecodeBatch(at) : DecodeValueOrRejectRest(at, depth: 0);
         }
     }
 
-    private byte* TryDecodeUsual(byte* at)
+    /// <param name="at">At a value.</param>
+    /// <param name="left">What a batch has left with it; 0 outside of batches.</param>
+    private byte* TryDecodeUsual(byte* at, int left)
     {
         if (_isByGrammarAlone)
         {
@@ -54,7 +69,7 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, RecordDecode
             return _maps.TryDecodeUsual(at, _end);
         }
 
-        return _arrays.TryDecode(at, _end);
+        return _arrays.TryDecode(at, _end, left);
     }
 
     private bool IsBatch(byte* at)
@@ -70,9 +85,21 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, RecordDecode
 
     private byte* DecodeBatch(byte* start)
     {
-        var at = _reader.ReadArrayHead(start, out var count);
-        for (; count > 0 && at != null && !stage.IsOverflown; count--)
+        var at = _reader.ReadArrayHead(start, out var left);
+        while (at != null && !stage.IsOverflown)
         {
+            var next = left > 0 && at < _end ? TryDecodeUsual(at, left) : null;
+            if (next == null && _arrays.IsWaiting)
+            {
+                at = _arrays.Settle(at, ref left);
+                continue;
+            }
+
+            if (left == 0)
+            {
+                return at;
+            }
+
             if (at == _end)
             {
                 // It promised more elements than there are.
@@ -80,7 +107,8 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, RecordDecode
                 return null;
             }
 
-            at = TryDecodeUsual(at) is var next && next != null ? next : DecodeValueOrRejectRest(at, depth: 1);
+            at = next != null ? next : DecodeValueOrRejectRest(at, depth: 1);
+            left--;
         }
 
         return at;

@@ -9,9 +9,19 @@ namespace HotPath.Engine.Decode;
 /// to one decoder and its thread. Answers null for whatever is not usual: then nothing was staged, and the grammar
 /// decides. Names are not checked: only known ones are taken, and known ones were checked when they came first.
 /// </summary>
+/// <remarks>
+/// Where a directory is too large for the caches, the readings of a record wait for their indexes, up to
+/// <see cref="WaitingMax"/> of them, and <see cref="Settle"/> looks all up together. Whoever calls settles before
+/// anything else is staged and at the end of the record; a name that is not known brings the record back to its reading.
+/// </remarks>
 [SkipLocalsInit]
-internal sealed unsafe class MessagePackPlainArray(ReadingStage stage)
+internal sealed unsafe class MessagePackPlainArray(ReadingStage stage, int farNamesMin)
 {
+    private const int WaitingMax = 32;
+
+    /// <summary>A shorter record has one reading, which has nobody to wait with.</summary>
+    private const int RecordBytesMin = 128;
+
     private const int CountMin = 5;
     private const int CountMax = 10;
 
@@ -19,11 +29,93 @@ internal sealed unsafe class MessagePackPlainArray(ReadingStage stage)
     private readonly NameDirectory _tags = stage.Names.Tags;
     private readonly NameDirectory _sources = stage.Names.Sources;
     private readonly FlagSets _flags = stage.FlagSets;
+    private readonly Waiting[] _waiting = new Waiting[WaitingMax];
+    private int _waitingCount;
+    private bool _areNamesFar;
 
-    /// <summary>At an array. Behind it, or null.</summary>
+    /// <summary>Readings have no indexes yet.</summary>
+    public bool IsWaiting => _waitingCount > 0;
+
+    public void Begin(byte* at, byte* end)
+    {
+        _waitingCount = 0;
+        _areNamesFar = end - at >= RecordBytesMin && int.Max(_equipment.Count, int.Max(_tags.Count, _sources.Count)) >= farNamesMin;
+    }
+
+    /// <summary>
+    /// Gives the waiting readings their indexes. Where a name is not known, its reading and those behind it are taken
+    /// back, and nobody waits any more in this record.
+    /// </summary>
+    /// <param name="at">Where the record goes on when all are known.</param>
+    /// <param name="left">What was said with the reading that the record goes on with.</param>
+    /// <returns>Where it goes on: at the first reading that was taken back.</returns>
+    public byte* Settle(byte* at, ref int left)
+    {
+        var waiting = _waiting.AsSpan(0, _waitingCount);
+        _waitingCount = 0;
+        foreach (ref var reading in waiting)
+        {
+            _equipment.Approach(ref reading.Equipment);
+            _tags.Approach(ref reading.Tag);
+            if (reading.HasSource)
+            {
+                _sources.Approach(ref reading.Source);
+            }
+        }
+
+        foreach (ref var reading in waiting)
+        {
+            if (!TrySettle(reading, ref stage.SlotAt(reading.SlotIndex)))
+            {
+                stage.CutBackTo(reading.SlotIndex);
+                _areNamesFar = false;
+                left = reading.Left;
+                return reading.Start;
+            }
+        }
+
+        return at;
+    }
+
+    private bool TrySettle(in Waiting reading, ref Slot slot)
+    {
+        slot.EquipmentIndex = _equipment.IndexOf(reading.Equipment);
+        slot.TagIndex = _tags.IndexOf(reading.Tag);
+        if (reading.HasSource)
+        {
+            slot.SourceIndex = _sources.IndexOf(reading.Source);
+        }
+
+        return (slot.EquipmentIndex | slot.TagIndex | slot.SourceIndex) >= 0;
+    }
+
+    /// <summary>At an array. Behind it, or null: too when as many wait as may.</summary>
+    /// <param name="left">Kept with a reading that waits.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public byte* TryDecode(byte* at, byte* end, int left) =>
+        _areNamesFar ? TryDecodeFar(at, end, left) : TryDecode<NearNames>(at, end, ref _waiting[0]);
+
+    private byte* TryDecodeFar(byte* at, byte* end, int left)
+    {
+        if (_waitingCount == WaitingMax)
+        {
+            return null;
+        }
+
+        ref var waiting = ref _waiting[_waitingCount];
+        waiting.HasSource = false;
+        waiting.Start = at;
+        waiting.Left = left;
+        waiting.SlotIndex = stage.Count;
+        at = TryDecode<FarNames>(at, end, ref waiting);
+        _waitingCount += at != null ? 1 : 0;
+        return at;
+    }
+
     // Safe because each element is checked against the end before it is read, and the slot counts only when all are.
     // Worth it: Decode/MessagePack array.
-    public byte* TryDecode(byte* at, byte* end)
+    private byte* TryDecode<TNames>(byte* at, byte* end, ref Waiting waiting)
+        where TNames : struct
     {
         var count = *at ^ 0x90;
         if (count is < CountMin or > CountMax || stage.IsFull)
@@ -34,8 +126,8 @@ internal sealed unsafe class MessagePackPlainArray(ReadingStage stage)
         ref var slot = ref stage.Blank();
         at = MessagePackFields.TryReadVersion(at + 1, end, ref slot.Model);
         at = at == null ? null : MessagePackFields.TryReadTime(at, end, stage.Unit, ref slot.EventTimeMicros);
-        at = at == null ? null : ReadEquipment(at, end, ref slot);
-        at = at == null ? null : ReadTag(at, end, ref slot);
+        at = at == null ? null : ReadName<TNames>(at, end, _equipment, ref slot.EquipmentIndex, ref waiting.Equipment);
+        at = at == null ? null : ReadName<TNames>(at, end, _tags, ref slot.TagIndex, ref waiting.Tag);
         at = at == null ? null : ReadValue(at, end, ref slot);
         if (count > 5 && at != null)
         {
@@ -59,7 +151,7 @@ internal sealed unsafe class MessagePackPlainArray(ReadingStage stage)
 
         if (count > 9 && at != null)
         {
-            at = IsNil(at, end) ? at + 1 : ReadSource(at, end, ref slot);
+            at = IsNil(at, end) ? at + 1 : ReadSource<TNames>(at, end, ref slot, ref waiting);
         }
 
         if (at != null)
@@ -75,27 +167,36 @@ internal sealed unsafe class MessagePackPlainArray(ReadingStage stage)
     private static bool IsNil(byte* at, byte* end) => at < end && *at == 0xC0;
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private byte* ReadEquipment(byte* at, byte* end, ref Slot slot)
+    private static byte* ReadName<TNames>(byte* at, byte* end, NameDirectory names, ref int index, ref AskedName asked)
+        where TNames : struct
     {
         var text = default(Utf8Text);
         at = MessagePackFields.TryReadText(at, end, ref text);
-        return at != null && (slot.EquipmentIndex = _equipment.IndexOf(text.At, text.Bytes)) >= 0 ? at : null;
+        if (at == null)
+        {
+            return null;
+        }
+
+        if (typeof(TNames) == typeof(FarNames))
+        {
+            names.Ask(text.At, text.Bytes, ref asked);
+            return at;
+        }
+
+        index = names.IndexOf(text.At, text.Bytes);
+        return index >= 0 ? at : null;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private byte* ReadTag(byte* at, byte* end, ref Slot slot)
+    private byte* ReadSource<TNames>(byte* at, byte* end, ref Slot slot, ref Waiting waiting)
+        where TNames : struct
     {
-        var text = default(Utf8Text);
-        at = MessagePackFields.TryReadText(at, end, ref text);
-        return at != null && (slot.TagIndex = _tags.IndexOf(text.At, text.Bytes)) >= 0 ? at : null;
-    }
+        if (typeof(TNames) == typeof(FarNames))
+        {
+            waiting.HasSource = true;
+        }
 
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private byte* ReadSource(byte* at, byte* end, ref Slot slot)
-    {
-        var text = default(Utf8Text);
-        at = MessagePackFields.TryReadText(at, end, ref text);
-        return at != null && (slot.SourceIndex = _sources.IndexOf(text.At, text.Bytes)) >= 0 ? at : null;
+        return ReadName<TNames>(at, end, _sources, ref slot.SourceIndex, ref waiting.Source);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -104,5 +205,23 @@ internal sealed unsafe class MessagePackPlainArray(ReadingStage stage)
         var text = default(Utf8Text);
         at = MessagePackFields.TryReadValue(at, end, ref slot.ValueKind, ref slot.ValueBits, ref text);
         return at != null && slot.ValueKind == ValueKind.Symbol && !stage.TryFindSymbol(text, ref slot.ValueBits) ? null : at;
+    }
+
+    /// <summary>Names are looked up one by one.</summary>
+    private readonly struct NearNames;
+
+    /// <summary>Names wait, to be looked up together.</summary>
+    private readonly struct FarNames;
+
+    /// <summary>A reading in its slot, all but the indexes of its names.</summary>
+    private struct Waiting
+    {
+        public AskedName Equipment;
+        public AskedName Tag;
+        public AskedName Source;
+        public byte* Start;
+        public int Left;
+        public int SlotIndex;
+        public bool HasSource;
     }
 }

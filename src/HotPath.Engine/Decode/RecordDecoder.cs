@@ -51,8 +51,16 @@ internal sealed unsafe class RecordDecoder : IDisposable
 
         var stagedBefore = into.Count;
         _stage.Begin(origin, into);
-        DecodeWrapped(record, wrappings: 0);
-        return Complete(record, origin, into, stagedBefore);
+        if (!record.IsEmpty && IsMessagePack(record[0]))
+        {
+            DecodeMessagePack(record);
+        }
+        else
+        {
+            DecodeWrapped(record, wrappings: 0);
+        }
+
+        return IsComplete(into, stagedBefore) || CompleteWhenNot(record, origin, into, stagedBefore);
     }
 
     /// <summary>As <see cref="Decode"/>, of a frame that has been opened and checked.</summary>
@@ -66,7 +74,7 @@ internal sealed unsafe class RecordDecoder : IDisposable
         var stagedBefore = into.Count;
         _stage.Begin(origin, into);
         DecodePayload(datagram, frame, wrappings: 0);
-        return Complete(datagram, origin, into, stagedBefore);
+        return IsComplete(into, stagedBefore) || CompleteWhenNot(datagram, origin, into, stagedBefore);
     }
 
     /// <summary>Stages a refusal of the whole record. The block must not be full.</summary>
@@ -88,7 +96,9 @@ internal sealed unsafe class RecordDecoder : IDisposable
         }
     }
 
-    private bool Complete(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into, int stagedBefore)
+    private bool IsComplete(StagingBlock into, int stagedBefore) => !_stage.IsOverflown && into.Count != stagedBefore;
+
+    private bool CompleteWhenNot(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into, int stagedBefore)
     {
         if (_stage.IsOverflown)
         {
@@ -100,13 +110,15 @@ internal sealed unsafe class RecordDecoder : IDisposable
 
             Reject(record, RejectReason.TooLarge, origin, into);
         }
-        else if (into.Count == stagedBefore)
+        else
         {
             _stage.StageEmpty();
         }
 
         return true;
     }
+
+    private static bool IsMessagePack(byte first) => first is (>= 0x80 and <= 0x9F) or (>= 0xDC and <= 0xDF);
 
     private void DecodeWrapped(ReadOnlySpan<byte> record, int wrappings)
     {
@@ -120,7 +132,7 @@ internal sealed unsafe class RecordDecoder : IDisposable
             case (byte)'{' or (byte)'[' or (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t':
                 DecodeJson(record);
                 break;
-            case (>= 0x80 and <= 0x9F) or (>= 0xDC and <= 0xDF):
+            case var first when IsMessagePack(first):
                 DecodeMessagePack(record);
                 break;
             case (byte)'H' when FrameHeader.IsFrame(record):

@@ -18,6 +18,12 @@ internal sealed record RecordDecoderOptions
     /// <summary>A field is the tag <c>measurement.field</c> instead of <c>field</c>.</summary>
     public bool InfluxTagsNameMeasurement { get; init; }
 
+    /// <summary>
+    /// From so many names of a sort on, the MessagePack arrays of a record look theirs up together: with 64 bytes of row
+    /// and as many of table for each these are 2 MiB, beyond what the second cache holds.
+    /// </summary>
+    public int FarNamesMin { get; init; } = 1 << 14;
+
     /// <summary>No fast way is taken: for tests that compare the two. The readings are the same.</summary>
     public bool ReadsByGrammarAlone { get; init; }
 }

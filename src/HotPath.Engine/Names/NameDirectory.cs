@@ -1,8 +1,10 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using System.Security.Cryptography;
 using System.Text;
+using HotPath.Engine.Native;
 
 namespace HotPath.Engine.Names;
 
@@ -73,7 +75,6 @@ internal sealed unsafe class NameDirectory
     }
 
     /// <summary>The index of a known name, or less than 0.</summary>
-    // Safe because a cell's place is masked to the table. Worth it: LIMITS section 5, Names.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public int IndexOf(byte* at, int length)
     {
@@ -85,13 +86,67 @@ internal sealed unsafe class NameDirectory
         var key = NameKey.Of(at, length);
         var hash = NameKey.Hash(key, _salt);
         var cells = Volatile.Read(ref _cells);
-        var cell = Volatile.Read(
-            ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(cells), (nint)((uint)hash & (uint)(cells.Length - 1))));
 
         // Nearly every name that is asked for is there, and in the first cell.
-        var index = (int)(uint)cell - 1;
-        return index < 0 || _rows.Is(index, key) ? index : IndexBehindFirst(key, hash, cells);
+        var index = (int)(uint)Volatile.Read(ref FirstCell(cells, hash)) - 1;
+        return index < 0 || _rows.Is(index, key) ? index : IndexFrom((int)hash + 1, key, cells);
     }
+
+    /// <summary>
+    /// The first of three steps to the index of a name, for many names at once, so that the memory of all of them is on
+    /// its way before the first is waited for: each step is to be taken for all names before the next.
+    /// </summary>
+    // Safe because a prefetch never faults. Worth it: LIMITS section 5, Decode/names at random.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Ask(byte* at, int length, ref AskedName name)
+    {
+        name.At = at;
+        name.Bytes = length;
+        name.HasKey = NameKey.Has(length) && NameKey.MayLoad(at);
+        if (name.HasKey)
+        {
+            name.Hash = NameKey.Hash(NameKey.Of(at, length), _salt);
+            if (Sse.IsSupported)
+            {
+                Sse.Prefetch0(Unsafe.AsPointer(ref FirstCell(Volatile.Read(ref _cells), name.Hash)));
+            }
+        }
+    }
+
+    /// <summary>The second step.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public void Approach(ref AskedName name)
+    {
+        if (name.HasKey)
+        {
+            name.Index = (int)(uint)Volatile.Read(ref FirstCell(Volatile.Read(ref _cells), name.Hash)) - 1;
+            if (name.Index >= 0 && Sse.IsSupported)
+            {
+                Sse.Prefetch0(_rows.RowOf(name.Index));
+            }
+        }
+    }
+
+    /// <summary>The last step: the index, or less than 0 for a name that was not known at the second.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public int IndexOf(in AskedName name)
+    {
+        if (!name.HasKey)
+        {
+            return IndexOfRare(name.At, name.Bytes);
+        }
+
+        // The table may have grown meanwhile: what is not the one is looked for from the first cell on.
+        var key = NameKey.Of(name.At, name.Bytes);
+        return name.Index < 0 || _rows.Is(name.Index, key)
+            ? name.Index
+            : IndexFrom((int)name.Hash, key, Volatile.Read(ref _cells));
+    }
+
+    // Safe because the place is masked to the table, whose length is a power of two. Worth it: LIMITS section 5, Names.
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static ref ulong FirstCell(ulong[] cells, ulong hash) =>
+        ref Unsafe.Add(ref MemoryMarshal.GetArrayDataReference(cells), (nint)((uint)hash & (uint)(cells.Length - 1)));
 
     /// <summary>Finds a name, or adds it. Allocates only when it adds.</summary>
     public InternOutcome TryIntern(ReadOnlySpan<byte> utf8, long firstSeenMicros, out int index) =>
@@ -107,15 +162,13 @@ internal sealed unsafe class NameDirectory
         return IndexOfFurther(utf8, HashOf(utf8));
     }
 
-    /// <summary>Of a name with a key that is not the one of its first cell: in one of the next, or not there.</summary>
+    /// <summary>Of a name with a key that stands in this cell of the table, in one of the next, or nowhere.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private int IndexBehindFirst(Vector512<byte> key, ulong hash, ulong[] cells)
+    private int IndexFrom(int cell, Vector512<byte> key, ulong[] cells)
     {
-        var mask = cells.Length - 1;
-        for (var at = (int)hash; ;)
+        for (var mask = cells.Length - 1; ; cell++)
         {
-            at = (at + 1) & mask;
-            var index = (int)(uint)Volatile.Read(ref cells[at]) - 1;
+            var index = (int)(uint)Volatile.Read(ref cells[cell & mask]) - 1;
             if (index < 0 || _rows.Is(index, key))
             {
                 return index;
@@ -192,6 +245,11 @@ internal sealed unsafe class NameDirectory
     private ulong[] Grown()
     {
         var larger = new ulong[_cells.Length * 2];
+        fixed (ulong* at = larger)
+        {
+            HugePages.Advise(at, (nuint)larger.Length * sizeof(ulong));
+        }
+
         for (var index = 0; index < _count; index++)
         {
             Insert(larger, HashOf(_rows.Get(index)), index);

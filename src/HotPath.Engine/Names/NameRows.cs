@@ -1,6 +1,7 @@
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using HotPath.Engine.Native;
 
 namespace HotPath.Engine.Names;
 
@@ -23,6 +24,11 @@ internal sealed unsafe class NameRows
     private const int ChunkShift = 10;
     private const int InlineBytesMax = NameKey.NameBytesMax;
 
+    // From so many chunks on, memory is taken by large pages of so many: names are visited at random, and each visit
+    // would miss the TLB as well as the caches.
+    private const int SmallChunks = 16;
+    private const int ChunksPerPage = HugePages.PageBytes / (ChunkRows * RowBytes);
+
     // Pinned arrays, touched only as far as they are used; and where the first row of each is, pinned too: it never moves
     // nor grows, so that a reader needs no more than the index.
     private readonly byte[]?[] _arrays;
@@ -42,23 +48,38 @@ internal sealed unsafe class NameRows
 
     public void Set(int index, ReadOnlySpan<byte> utf8)
     {
-        if (_arrays[index >> ChunkShift] is null)
+        if (_firstRows[index >> ChunkShift] == 0)
         {
-            var array = GC.AllocateArray<byte>((ChunkRows + 1) * RowBytes, pinned: true);
-            _arrays[index >> ChunkShift] = array;
-            var first = (nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array));
-            _firstRows[index >> ChunkShift] = (first + RowBytes - 1) & ~(nint)(RowBytes - 1);
+            AddChunks(index >> ChunkShift);
         }
 
         var row = RowOf(index);
-        *(ushort*)(row + InlineBytesMax) = (ushort)utf8.Length;
         if (utf8.Length > InlineBytesMax)
         {
             SetLong(index, utf8);
+            Vector512<byte>.Zero.Store(row);
+            *(ushort*)(row + InlineBytesMax) = (ushort)utf8.Length;
             return;
         }
 
-        utf8.CopyTo(new Span<byte>(row, InlineBytesMax));
+        NameKey.Of(utf8).Store(row);
+    }
+
+    private void AddChunks(int chunk)
+    {
+        var count = chunk < SmallChunks ? 1 : int.Min(ChunksPerPage, _firstRows.Length - chunk);
+        var alignment = chunk < SmallChunks ? RowBytes : HugePages.PageBytes;
+        var bytes = count * ChunkRows * RowBytes;
+
+        // Pinned, so that the rows stay where they are; touched only as far as it is used.
+        var array = GC.AllocateUninitializedArray<byte>(bytes + alignment, pinned: true);
+        _arrays[chunk] = array;
+        var first = ((nint)Unsafe.AsPointer(ref MemoryMarshal.GetArrayDataReference(array)) + alignment - 1) & ~((nint)alignment - 1);
+        HugePages.Advise((void*)first, (nuint)bytes);
+        for (var index = 0; index < count; index++)
+        {
+            _firstRows[chunk + index] = first + (index * ChunkRows * RowBytes);
+        }
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
@@ -78,7 +99,7 @@ internal sealed unsafe class NameRows
 
     // Safe because the index is that of a name, whose chunk stands. Worth it: LIMITS section 5, Names.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private byte* RowOf(int index) => (byte*)_firstRow[(uint)index >> ChunkShift] + ((uint)(index & (ChunkRows - 1)) * RowBytes);
+    public byte* RowOf(int index) => (byte*)_firstRow[(uint)index >> ChunkShift] + ((uint)(index & (ChunkRows - 1)) * RowBytes);
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int LengthOf(byte* row) => *(ushort*)(row + InlineBytesMax);

@@ -136,6 +136,46 @@ public sealed class NameDirectoryTests(ITestOutputHelper output)
         Assert.Equal(Enumerable.Range(0, Count), indexes[0].Order());
     }
 
+    /// <summary>Names of all lengths, known and not, while the table grows between the steps.</summary>
+    [Fact]
+    public unsafe void Names_that_are_asked_together_have_the_indexes_of_those_asked_one_by_one()
+    {
+        var directory = NewDirectory();
+        const int Count = 257;
+        var asked = new AskedName[Count];
+        var bytes = GC.AllocateArray<byte>(Count * 256, pinned: true);
+        for (var round = 0; round < 200; round++)
+        {
+            for (var index = 0; index < Count; index++)
+            {
+                var name = Encoding.UTF8.GetBytes($"{round + (index % 3)}{new string('n', index % 250)}{index}");
+                name.AsSpan(0, int.Min(256, name.Length)).CopyTo(bytes.AsSpan(index * 256));
+                directory.Ask((byte*)System.Runtime.InteropServices.Marshal.UnsafeAddrOfPinnedArrayElement(bytes, index * 256), int.Min(256, name.Length), ref asked[index]);
+            }
+
+            InternSome(directory, bytes, asked, round);
+            Array.ForEach(Enumerable.Range(0, Count).ToArray(), index => directory.Approach(ref asked[index]));
+            var known = Enumerable.Range(0, Count).Select(index => Find(directory, asked[index])).ToArray();
+            InternSome(directory, bytes, asked, round + 1);
+            for (var index = 0; index < Count; index++)
+            {
+                var found = directory.IndexOf(asked[index]);
+                Assert.True(known[index] >= 0 ? found == known[index] : found < 0 || found == Find(directory, asked[index]), $"{round}, {index}");
+            }
+        }
+    }
+
+    private static unsafe int Find(NameDirectory directory, AskedName name) =>
+        directory.TryFind(new ReadOnlySpan<byte>(name.At, name.Bytes), out var index) ? index : -1;
+
+    private static unsafe void InternSome(NameDirectory directory, byte[] bytes, AskedName[] asked, int round)
+    {
+        for (var index = round % 5; index < asked.Length; index += 5)
+        {
+            directory.TryIntern(bytes.AsSpan(index * 256, asked[index].Bytes), 0, out _);
+        }
+    }
+
     [Fact]
     public void A_known_name_is_found_without_allocating()
     {
