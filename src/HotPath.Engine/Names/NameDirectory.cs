@@ -19,7 +19,9 @@ namespace HotPath.Engine.Names;
 /// </remarks>
 internal sealed unsafe class NameDirectory
 {
-    private const int TableSlotsMin = 64;
+    // So many that of a few dozen names hardly two meet: what is not in its first cell costs a branch that was guessed wrong.
+    private const int CellCountMin = 4096;
+    private const int EntryCountMin = 32;
 
     private readonly object _adding = new();
     private readonly int _countMax;
@@ -29,8 +31,8 @@ internal sealed unsafe class NameDirectory
     // Per directory and process, so that nobody can choose names that meet in the table.
     private readonly Vector512<uint> _salt = Vector512.Create<uint>(
         MemoryMarshal.Cast<byte, uint>(RandomNumberGenerator.GetBytes(Vector512<byte>.Count)));
-    private ulong[] _cells = new ulong[TableSlotsMin];
-    private volatile Entry[] _entries = new Entry[TableSlotsMin / 2];
+    private ulong[] _cells = new ulong[CellCountMin];
+    private volatile Entry[] _entries = new Entry[EntryCountMin];
     private int _count;
 
     public NameDirectory(NameSort sort, int countMax, int bytesMax)
