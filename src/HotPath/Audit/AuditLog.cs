@@ -142,6 +142,21 @@ internal sealed class AuditLog : IDisposable
         {
             _file.Truncate(_offsets[^1]).ThrowIfFailed($"The torn end of {FileName} cannot be cut off in {root}");
         }
+
+        MakeSure(root);
+    }
+
+    /// <summary>
+    /// Only of the last line the sync may have failed, since nothing was taken after it. The page cache shows it all the same,
+    /// and calls it clean: written again it is synced.
+    /// </summary>
+    private void MakeSure(string root)
+    {
+        if (_offsets.Count > 1)
+        {
+            Rewriting.Again(_file, _offsets[^2], _offsets[^1]).ThrowIfFailed($"The last line of {FileName} cannot be written again in {root}");
+            _file.Sync().ThrowIfFailed($"{FileName} cannot be synced in {root}");
+        }
     }
 
     private static AuditLine? Parse(ReadOnlySpan<byte> json)
