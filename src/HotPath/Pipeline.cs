@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using HotPath.Audit;
 using HotPath.Configuration;
+using HotPath.Delta;
 using HotPath.Engine;
 using HotPath.Engine.Agents;
 using HotPath.Engine.Decode;
@@ -117,7 +118,8 @@ internal sealed class Pipeline : IAsyncDisposable
             new LibcDisk(Path.Combine(configuration.Data, "audit")), TimeProvider.System, acknowledgements.Recover);
         acknowledgements.WriteTo(Audit);
         Book = new RuleBook(
-            Engine, Clock, Gate, new RuleFilesNote(configuration.Data), new RuleVersions(Engine.Rules, configuration.Delta.Location), Audit, _log);
+            Engine, Clock, Gate, new RuleFilesNote(configuration.Data),
+            new RuleVersions(Engine.Rules, configuration.Delta.Location, new DeltaTableOptions { S3 = sinkOptions.S3 }), Audit, _log);
         var hostOptions = configuration.ToHostOptions(ProductVersion) with
         {
             Logs = new ForwardedLogs(logs),

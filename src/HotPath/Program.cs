@@ -1,6 +1,7 @@
 using System.CommandLine;
 using HotPath.Cli;
 using HotPath.Cli.Explain;
+using HotPath.Cli.Reports;
 using HotPath.Cli.RuleTests;
 using HotPath.Cli.Watch;
 
@@ -13,6 +14,7 @@ var hotpath = new RootCommand("Takes machine readings, says when machines stoppe
     ExplainCommand.Create(),
     TestCommand.Create(),
     TableCommand.Create(),
+    ReportCommand.Create(),
     TopCommand.Create(),
     TapCommand.Create(),
     JournalCommand.Create(),

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using HotPath.Delta;
 using HotPath.Engine.Rules;
 using HotPath.Serve;
 
@@ -9,7 +10,10 @@ namespace HotPath;
 /// Every version of the rules that was ever in force: those that the ledger's records were made with from memory, older
 /// ones from the table <c>rules</c>. Added to by one caller at a time; read by any thread.
 /// </summary>
-internal sealed class RuleVersions(RuleCatalog catalog, string tables)
+/// <param name="catalog">Those in memory.</param>
+/// <param name="tables">Where the tables are.</param>
+/// <param name="options">How they are reached.</param>
+internal sealed class RuleVersions(RuleCatalog catalog, string tables, DeltaTableOptions options)
 {
     private readonly Lock _adding = new();
     private readonly SortedList<long, RuleVersionView> _known = [];
@@ -83,7 +87,7 @@ internal sealed class RuleVersions(RuleCatalog catalog, string tables)
     private async IAsyncEnumerable<RuleVersionView> RowsAsync(
         string[] columns, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation)
     {
-        await foreach (var row in TableJsonRows.ReadAsync($"{tables.TrimEnd('/')}/rules", columns, cancellation))
+        await foreach (var row in TableJsonRows.ReadAsync($"{tables.TrimEnd('/')}/rules", options, columns, cancellation))
         {
             yield return new RuleVersionView(
                 row.GetProperty("version").GetInt64(),

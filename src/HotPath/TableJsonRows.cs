@@ -10,11 +10,12 @@ internal static class TableJsonRows
     /// <exception cref="Delta.Storage.StoreException">The file system or the object store failed.</exception>
     public static async IAsyncEnumerable<JsonElement> ReadAsync(
         string location,
+        DeltaTableOptions? tableOptions,
         IReadOnlyList<string>? columns,
         [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancellation,
         params IReadOnlyList<ColumnRange> ranges)
     {
-        using var table = await DeltaTable.OpenAsync(location, cancellation: cancellation);
+        using var table = await DeltaTable.OpenAsync(location, tableOptions, cancellation);
         using var bytes = new MemoryStream();
         NdjsonRows? rows = null;
         try

@@ -3,6 +3,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 using HotPath.Configuration;
+using HotPath.Delta;
 using HotPath.Engine.Names;
 using HotPath.Engine.Rules;
 using HotPath.Serve.Auth;
@@ -189,7 +190,7 @@ public sealed class RuleBookTests
 
         var names = new NameTables();
         var catalog = new RuleCatalog(names);
-        var versions = new RuleVersions(catalog, directory.Combine("tables"));
+        var versions = new RuleVersions(catalog, directory.Combine("tables"), new DeltaTableOptions());
         foreach (var version in new[] { 2, 3 })
         {
             Assert.True(RuleDocument.TryParse(Rules("put", version), out var put, out _));

@@ -28,7 +28,7 @@ internal sealed record TableReadings(long FromMicros, long ToMicros, string? Equ
     public async Task<IReadOnlyList<Slot>> ReadAsync(string location, NameTables names, CancellationToken cancellation)
     {
         var readings = new List<(long Lsn, Slot Slot)>();
-        await foreach (var row in TableJsonRows.ReadAsync(location, Columns, cancellation, [.. Ranges()]))
+        await foreach (var row in TableJsonRows.ReadAsync(location, tableOptions: null, Columns, cancellation, [.. Ranges()]))
         {
             var slot = SlotOf(row, names);
             if (slot.EventTimeMicros >= FromMicros

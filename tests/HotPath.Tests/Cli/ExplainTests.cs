@@ -113,7 +113,7 @@ public sealed class ExplainTests(ITestOutputHelper output)
         var tables = directory.Combine("tables");
         await FillTablesAsync(directory, tables);
         var asked = new ExplainQuestion("filler-1", "line", 1_700_000_002_500_000);
-        var answers = await ExplainCommand.OfTableAsync(asked, tables, CancellationToken.None);
+        var answers = await ExplainCommand.OfTableAsync(asked, tables, null, CancellationToken.None);
         using var text = new StringWriter { NewLine = "\n" };
 
         Assert.Equal(ExitCode.Good, ExplainCommand.Print(asked, answers, isJson: false, text, TextWriter.Null));
@@ -133,7 +133,7 @@ public sealed class ExplainTests(ITestOutputHelper output)
             System.Text.RegularExpressions.Regex.Replace(text.ToString(), "LSN [0-9]+", "LSN N"));
         AllLeadToTheirVerdict("tables", [.. answers.Select(Printed)]);
         var unknown = new ExplainQuestion("filler-9", null, long.MaxValue);
-        Assert.Equal(ExitCode.Failed, ExplainCommand.Print(unknown, await ExplainCommand.OfTableAsync(unknown, tables, CancellationToken.None), false, text, TextWriter.Null));
+        Assert.Equal(ExitCode.Failed, ExplainCommand.Print(unknown, await ExplainCommand.OfTableAsync(unknown, tables, null, CancellationToken.None), false, text, TextWriter.Null));
     }
 
     [Fact]

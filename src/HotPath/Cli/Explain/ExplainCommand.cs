@@ -62,10 +62,10 @@ internal static class ExplainCommand
 
     /// <summary>The last transition of each rule up to the time, from the table.</summary>
     internal static async Task<IReadOnlyCollection<ExplainedTransition>> OfTableAsync(
-        ExplainQuestion asked, string tables, CancellationToken cancellation)
+        ExplainQuestion asked, string tables, DeltaTableOptions? options, CancellationToken cancellation)
     {
         var utf8 = ColumnValue.OfBytes(Encoding.UTF8.GetBytes(asked.Equipment));
-        var rows = TableJsonRows.ReadAsync($"{tables.TrimEnd('/')}/transitions", ExplainedTransition.Columns, cancellation, new ColumnRange("equipment_id", utf8, utf8));
+        var rows = TableJsonRows.ReadAsync($"{tables.TrimEnd('/')}/transitions", options, ExplainedTransition.Columns, cancellation, new ColumnRange("equipment_id", utf8, utf8));
         await foreach (var row in rows)
         {
             if (row.GetProperty("equipment_id").GetString() == asked.Equipment)
@@ -107,7 +107,8 @@ internal static class ExplainCommand
         path ??= File.Exists(DefaultConfig) ? DefaultConfig : null;
         if (HotPathConfiguration.TryLoad(path, RunCommand.EnvironmentVariables(), [], out var configuration, out var faults))
         {
-            return await OfTableAsync(asked, configuration.Delta.Location, cancellation);
+            return await OfTableAsync(
+                asked, configuration.Delta.Location, new DeltaTableOptions { S3 = configuration.ToSinkOptions().S3 }, cancellation);
         }
 
         foreach (var fault in faults)

@@ -2,6 +2,7 @@ using System.Text;
 using HotPath.Engine.Ledger;
 using HotPath.Serve.Auth;
 using HotPath.Serve.Live;
+using HotPath.Standstills;
 
 namespace HotPath.Serve.Http;
 
@@ -78,13 +79,15 @@ internal static class AnalysisRoutes
             var rows = serve.Live.Downtimes(row =>
                 wanted(row) && row.Body.StartMicros < to && (row.IsOpen || row.Body.EndMicros > from)
                 && (withPlanned || row.Body.Category != DowntimeCategory.Planned));
-            return ParetoBuilder.Build(rows, from, to, now, serve.Documents);
+            return Standstills.Pareto.Of([.. rows.Select(row => Standstill.Of(row, serve.Documents))], from, to, now);
         }, ServeJson.Default.ParetoDocument);
     }
 
-    public static (long From, long To) Window(QueryReader query, ServeContext serve)
+    public static (long From, long To) Window(QueryReader query, ServeContext serve) => Window(query, serve.Now);
+
+    public static (long From, long To) Window(QueryReader query, DateTimeOffset now)
     {
-        var to = query.Time("to") ?? QueryReader.Micros(serve.Now);
+        var to = query.Time("to") ?? QueryReader.Micros(now);
         return (query.Time("from") ?? (to - DefaultWindowMicros), to);
     }
 
@@ -164,42 +167,5 @@ internal sealed class TimelineBuilder(long fromMicros, long toMicros)
             Spans[^1] = Spans[^1] with { BeginMicros = sinceMicros };
             Spans.Add(new Span(long.MinValue, fromWord, fromCategory));
         }
-    }
-}
-
-/// <summary>Sums downtimes by what caused them.</summary>
-internal static class ParetoBuilder
-{
-    public static ParetoDocument Build(
-        IReadOnlyList<LiveDowntime> rows, long fromMicros, long toMicros, long nowMicros, Documents documents)
-    {
-        var lines = rows
-            .Where(row => row.Body.Micro != MicroStop.Yes)
-            .GroupBy(row => (
-                Reason: documents.Word(row.Body.ReasonWord),
-                State: documents.Word(row.Body.StateWord) ?? "",
-                row.Body.Category))
-            .Select(group => (
-                group.Key,
-                Seconds: group.Sum(row => row.MicrosWithin(fromMicros, toMicros, nowMicros)) / 1e6,
-                Count: group.Count()))
-            .OrderByDescending(line => line.Seconds)
-            .ToList();
-        var micro = rows.Where(row => row.Body.Micro == MicroStop.Yes).ToList();
-        var total = lines.Sum(line => line.Seconds);
-        var sum = 0.0;
-        return new ParetoDocument(
-            Documents.Time(fromMicros),
-            Documents.Time(toMicros),
-            [.. lines.Select(line =>
-            {
-                sum += line.Seconds;
-                return new ParetoLine(
-                    line.Key.Reason, line.Key.State, Documents.Category(line.Key.Category) ?? "",
-                    line.Seconds, line.Count, total > 0 ? sum / total : 0);
-            })],
-            total,
-            micro.Count,
-            micro.Sum(row => row.MicrosWithin(fromMicros, toMicros, nowMicros)) / 1e6);
     }
 }

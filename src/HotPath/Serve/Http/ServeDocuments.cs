@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using HotPath.Audit;
+using HotPath.Cli.Reports;
 
 namespace HotPath.Serve.Http;
 
@@ -223,6 +224,7 @@ internal sealed record HealthCheck(string Name, string Status, string Reason);
 [JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(KpiDocument))]
 [JsonSerializable(typeof(SourcesPage))]
+[JsonSerializable(typeof(DowntimeReport))]
 [JsonSerializable(typeof(TapReading))]
 [JsonSerializable(typeof(TapDropped))]
 [JsonSerializable(typeof(Problem))]

@@ -15,10 +15,6 @@ internal readonly record struct LiveTransition(
 internal readonly record struct LiveDowntime(LiveCursor Cursor, int EquipmentIndex, DowntimeBody Body)
 {
     public bool IsOpen => Body.EndMicros == DowntimeBody.NoEnd;
-
-    /// <summary>How much of it lies in a window, microseconds; an open one lasts until now.</summary>
-    public long MicrosWithin(long fromMicros, long toMicros, long nowMicros) =>
-        Math.Max(0, Math.Min(IsOpen ? nowMicros : Body.EndMicros, toMicros) - Math.Max(Body.StartMicros, fromMicros));
 }
 
 /// <summary>What a rule says of a machine.</summary>
