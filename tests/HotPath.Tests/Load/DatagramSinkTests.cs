@@ -20,6 +20,7 @@ public sealed class DatagramSinkTests
 
         var headers = datagrams.ConvertAll(Header);
         Assert.Equal(counters.Datagrams + counters.Heartbeats, datagrams.Count);
+        Assert.Equal(datagrams.Sum(datagram => datagram.Length), counters.Bytes);
         Assert.Equal(Enumerable.Range(0, datagrams.Count), headers.Select(header => (int)header.DatagramSequence));
         Assert.Equal(counters.Offered, headers.Sum(header => header.Readings));
         Assert.All(headers.Zip(headers.Skip(1)), pair =>
@@ -35,6 +36,7 @@ public sealed class DatagramSinkTests
         var headers = datagrams.ConvertAll(Header);
         var last = headers[^1];
         Assert.True(counters.DatagramsWithheld > 0);
+        Assert.Equal(datagrams.Sum(datagram => datagram.Length), counters.Bytes);
         Assert.True(last.Has(FrameFlags.Heartbeat));
         Assert.Equal((ulong)counters.Offered, last.FirstReadingSequence);
         Assert.Equal((ulong)datagrams.Count + (ulong)counters.DatagramsWithheld, last.DatagramSequence + 1);

@@ -37,6 +37,28 @@ public sealed class FeedPumpTests
         Assert.InRange(truth.Duplicates, 1, truth.Sent / 10);
     }
 
+    /// <summary>
+    /// A run that had caught up with now was said to be held back by the receiver or the generator. It waited for the
+    /// clock and counted that nowhere.
+    /// </summary>
+    [Fact]
+    public void Who_waits_because_event_time_has_caught_up_with_now_is_held_back_by_the_pace()
+    {
+        var plan = LoadRig.Small with { ScanCount = long.MaxValue, StartMillis = _time.GetUtcNow().ToUnixTimeMilliseconds() };
+        var plant = new Plant(plan);
+        var counters = new LoadCounters();
+        using var sink = new FileSink(new MemoryStream(), new JsonEncoder(plant));
+        var limits = new RunLimits(plan, TimeSpan.FromHours(1), _time);
+        var pump = new FeedPump(
+            new Feed(plant.Fleet.Gateways, plan), sink, new Pace(double.PositiveInfinity, _time), limits, counters);
+
+        pump.Step();
+
+        Assert.Equal(0, counters.Offered);
+        Assert.True(counters.PaceWaitTicks > 0);
+        Assert.Equal(RunLimit.Pace, RunLimit.Of(counters, feedCount: 1, TimeSpan.FromTicks(1)));
+    }
+
     [Fact]
     public void An_open_loop_owes_what_was_not_sent_in_time()
     {

@@ -44,15 +44,17 @@ public sealed class LoadOptionsTests
     }
 
     [Theory]
-    [InlineData(100_000, 60)]
-    [InlineData(double.PositiveInfinity, 60)]
-    [InlineData(1_000, 0.5)]
-    public void Event_time_begins_early_enough_that_the_last_reading_is_not_from_the_future(double rate, double seconds)
+    [InlineData(100_000, 60, 8, 5_000_000)]
+    [InlineData(double.PositiveInfinity, 60, 8, 5_000_000)]
+    [InlineData(double.PositiveInfinity, 60, 5_000, 80_000_000)]
+    [InlineData(1_000, 0.5, 8, 5_000_000)]
+    public void Event_time_begins_early_enough_that_the_last_reading_is_not_from_the_future(
+        double rate, double seconds, int machines, double reachedPerSecond)
     {
-        var plan = LoadRig.Small with { ScanCount = long.MaxValue, DisorderMillis = 10_000 };
+        var plan = LoadRig.Small with { ScanCount = long.MaxValue, DisorderMillis = 10_000, EquipmentCount = machines };
         var start = StartTime.Of(plan, rate, TimeSpan.FromSeconds(seconds), TimeProvider.System);
 
-        var scans = (long)(Math.Min(rate, 5_000_000) * seconds / plan.EquipmentCount / plan.TagCount);
+        var scans = (long)(Math.Min(rate, reachedPerSecond) * seconds / plan.EquipmentCount / plan.TagCount);
         var timetable = new Timetable(plan with { StartMillis = start, ScanCount = scans }, machineCount: 2);
         var last = timetable.MillisOf(scans + plan.ClosingScans - 1, place: 1);
 

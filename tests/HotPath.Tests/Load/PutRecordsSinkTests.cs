@@ -25,6 +25,7 @@ public sealed class PutRecordsSinkTests
         Assert.Equal(counters.Offered, counters.ReadingsAcknowledged);
         Assert.Equal(counters.Records, counters.RecordsAcknowledged);
         Assert.Equal(0, counters.CallsResent);
+        Assert.InRange(counters.Bytes - endpoint.Bodies.Sum(body => body.Length), counters.Calls, counters.Calls * PutRecordsCall.HeadBytesMax);
     }
 
     [Fact]

@@ -121,6 +121,8 @@ internal static class ProgressText
         json.WriteStartObject("generator"u8);
         json.WriteString("limit"u8, progress.Limit);
         json.WriteNumber("cpuSeconds"u8, Math.Round(progress.CpuSeconds, 3));
+        json.WriteNumber("feedCpuSeconds"u8, Math.Round(all.CpuNanos / 1e9, 6));
+        json.WriteNumber("bytes"u8, all.Bytes);
         json.WriteNumber("paceWaitSeconds"u8, Math.Round((double)all.PaceWaitTicks / Stopwatch.Frequency, 3));
         json.WriteNumber("receiverWaitSeconds"u8, Math.Round((double)all.ReceiverWaitTicks / Stopwatch.Frequency, 3));
         json.WriteEndObject();

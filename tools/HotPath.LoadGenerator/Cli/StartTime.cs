@@ -5,8 +5,8 @@ namespace HotPath.LoadGenerator.Cli;
 /// <summary>Event time runs as fast as readings are made, so it must begin early enough to stay below now.</summary>
 internal static class StartTime
 {
-    /// <summary>More than two cores send and take: what `--rate max` is taken for.</summary>
-    private const double MostPerSecond = 20_000_000;
+    /// <summary>More than one core makes and sends, frames in runs that the kernel cuts: what `--rate max` is taken for.</summary>
+    private const double MostPerSecond = 100_000_000;
 
     /// <summary>What a run without a duration is taken for; later it goes on at the pace of the clock.</summary>
     private static readonly TimeSpan UsualDuration = TimeSpan.FromHours(1);

@@ -147,6 +147,7 @@ internal sealed class PutRecordsSink : IPieceSink
         {
             status = _connection.Exchange(call.Span);
             _counters.ReceiverWaitTicks += Stopwatch.GetTimestamp() - sentTicks;
+            _counters.Bytes += call.Length;
         }
         catch (Exception fault) when (fault is SocketException or IOException)
         {

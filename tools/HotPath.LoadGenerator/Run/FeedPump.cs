@@ -49,8 +49,7 @@ internal sealed class FeedPump
 
         if (!_closing && _feed.Turn.NextMillisMax > _limits.EventMillisMax && !_feed.Turn.Ended)
         {
-            _sink.Flush();
-            Thread.Sleep(WaitMillis);
+            AwaitTheClock();
             return;
         }
 
@@ -58,6 +57,15 @@ internal sealed class FeedPump
         {
             Send(scan);
         }
+    }
+
+    /// <summary>Event time has caught up with now: from here on the clock is the pace.</summary>
+    private void AwaitTheClock()
+    {
+        _sink.Flush();
+        var since = Stopwatch.GetTimestamp();
+        Thread.Sleep(WaitMillis);
+        _counters.PaceWaitTicks += Stopwatch.GetTimestamp() - since;
     }
 
     private void Send(in Scan scan)

@@ -69,6 +69,12 @@ internal sealed class LoadCounters
     /// <summary>Time in which a feed waited for the receiver: for the window's report, or for an answer.</summary>
     public long ReceiverWaitTicks;
 
+    /// <summary>Bytes handed to the system: of datagrams their payload, of calls head and body, all that went out again too.</summary>
+    public long Bytes;
+
+    /// <summary>CPU of the feed's thread, user and kernel, known when it has ended; 0 where the system does not say.</summary>
+    public long CpuNanos;
+
     /// <summary>Event time of the newest scan made, milliseconds.</summary>
     public long EventMillis;
 
@@ -102,6 +108,8 @@ internal sealed class LoadCounters
         RecordsResent += other.RecordsResent;
         PaceWaitTicks += other.PaceWaitTicks;
         ReceiverWaitTicks += other.ReceiverWaitTicks;
+        Bytes += other.Bytes;
+        CpuNanos += other.CpuNanos;
         EventMillis = Math.Max(EventMillis, other.EventMillis);
     }
 }

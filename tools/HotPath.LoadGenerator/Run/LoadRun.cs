@@ -203,6 +203,8 @@ internal sealed class LoadRun : IDisposable
             _fault = fault;
             _limits.Stop();
         }
+
+        counters.CpuNanos = ThreadCpu.Nanos;
     }
 
     private sealed record Lane(Feed Feed, IPieceSink Sink, LoadCounters Counters, Thread Thread);

@@ -176,6 +176,7 @@ internal sealed class DatagramSink : IPieceSink
     private void Add(int bytes)
     {
         _batch.Add(bytes);
+        _counters.Bytes += bytes;
         if (_batch.Count >= _batchDatagrams)
         {
             SendBatch();
@@ -184,7 +185,9 @@ internal sealed class DatagramSink : IPieceSink
 
     private void AddHeartbeat(long nowNanos)
     {
-        _batch.Add(_frames!.WriteHeartbeat(_batch.Free, nowNanos));
+        var bytes = _frames!.WriteHeartbeat(_batch.Free, nowNanos);
+        _batch.Add(bytes);
+        _counters.Bytes += bytes;
         _counters.Heartbeats++;
         _heartbeatDueNanos = nowNanos + HeartbeatNanos;
     }
