@@ -46,7 +46,7 @@ internal sealed class TableStandstills(string location, DeltaTableOptions option
     }
 
     /// <summary>
-    /// Machines with the rules that had moved on them by then and drive downtime in the document that was in force.
+    /// Machines with the rules that had moved on them by the window's end and drive downtime in the document of then.
     /// </summary>
     public async Task<IReadOnlyList<(string EquipmentId, string RuleId)>> DrivenAsync(
         long toMicros, Func<string, bool>? equipment, CancellationToken cancellation)
@@ -68,18 +68,20 @@ internal sealed class TableStandstills(string location, DeltaTableOptions option
         return [.. newest.Where(machine => machine.Value.IsCovered).Select(machine => machine.Key)];
     }
 
+    /// <summary>
+    /// Of the last document before the window's end; of the first ever where none was, because readings may be older than the
+    /// service.
+    /// </summary>
     private async Task<HashSet<string>> DrivingRulesAsync(long toMicros, CancellationToken cancellation)
     {
-        var (version, document) = (-1L, "");
+        var versions = new SortedList<long, (bool IsBefore, string Document)>();
         await foreach (var row in RowsAsync("rules", ["version", "applied_at", "document"], [], cancellation))
         {
-            if (row.GetProperty("version").GetInt64() is var one && one > version && Micros(row.GetProperty("applied_at")) < toMicros)
-            {
-                (version, document) = (one, Text(row, "document")!);
-            }
+            versions[row.GetProperty("version").GetInt64()] = (Micros(row.GetProperty("applied_at")) < toMicros, Text(row, "document")!);
         }
 
-        return version >= 0 && RuleDocument.TryParse(document, out var rules, out _)
+        var document = versions.Values.LastOrDefault(version => version.IsBefore, versions.Values.FirstOrDefault()).Document;
+        return document is not null && RuleDocument.TryParse(document, out var rules, out _)
             ? [.. rules.Rules.Where(rule => rule.Downtime.Categories.Count > 0).Select(rule => rule.Id)]
             : [];
     }

@@ -70,7 +70,7 @@ public sealed class ReportCommandTests : IDisposable
             """
             2023-11-14T22:13:20Z to 2023-11-14T22:30:00Z
 
-            machine   rule  availability  stops  stopped  MTBF    MTTR  micro-stops  planned  unknown
+            machine   rule  availability  stops  stopped    MTBF  MTTR  micro-stops  planned  unknown
             filler-1  line         9.0 %      2    15:10  45.0 s  7:35            0     0 ms     0 ms
 
             """.ReplaceLineEndings("\n"),
