@@ -15,131 +15,141 @@ namespace HotPath.Engine.Decode;
 /// object = "{" members "}"      members = member *( "," member )      one space may stand beside each of { } , and behind :
 /// member = name ":" value | "meta" ":" "{" members "}"
 /// </code>
-/// All of it is judged by sums and masks: which member comes next cannot be foreseen, so no branch may ask.
-/// A colon inside a string is no harm: what is found then is not whole, and the values do not fit.
+/// What stands between two members is judged for all of them at once, a lane for each: which member comes next cannot be
+/// foreseen, so no branch may ask. A colon inside a string is no harm: what is found then is not whole, and the values
+/// do not fit.
 /// </remarks>
 [SkipLocalsInit]
-internal sealed unsafe class JsonMembers(bool readsReceivedAt) : IDisposable
+internal sealed unsafe class JsonMembers : IDisposable
 {
     private const int BlockBytes = 64;
     private const int QuotesMax = 64;
-    private const int MembersMax = 32;
 
-    /// <summary>Whose value opens a brace.</summary>
-    private const uint Opening = 1u << JsonSpans.Meta;
+    private const uint Unknown = 1u << JsonSpans.Unknown;
+    private const uint OfMeta = (uint)Member.OfMeta | Unknown;
 
     private readonly MemberTable _table = MemberTable.Shared;
-    private readonly Name* _names = (Name*)NativeMemory.Alloc(MembersMax, (nuint)sizeof(Name));
-    private readonly Member _ofReading = Member.Required | Member.Version | Member.Quality | Member.Meta
-        | (readsReceivedAt ? Member.ReceivedAt : Member.Unknown);
+    private readonly JsonMemberColumns* _columns =
+        (JsonMemberColumns*)NativeMemory.AlignedAlloc((nuint)sizeof(JsonMemberColumns), BlockBytes);
 
+    private readonly uint _ofReading;
     private int _count;
+
+    public JsonMembers(bool readsReceivedAt)
+    {
+        NativeMemory.Clear(_columns, (nuint)sizeof(JsonMemberColumns));
+        _ofReading = (uint)(Member.Required | Member.Version | Member.Quality | Member.Meta) | Unknown
+            | (uint)(readsReceivedAt ? Member.ReceivedAt : Member.Unknown);
+    }
 
     /// <summary>How many members were found, those included that are not read.</summary>
     public int Count => _count;
 
     /// <summary>The place of the bit of a member, by its number in the text.</summary>
-    public int MemberAt(int number) => _names[number].Member;
+    public int MemberAt(int number) => BitOperations.TrailingZeroCount(_columns->Member[number]);
 
     /// <summary>Behind the object, or null. Each required member stands once, and each value between name and comma.</summary>
-    // Safe because what is loaded begins before PlainEnd, or a few bytes behind it, and is shorter than its guard.
-    // Worth it: Decode/Json in any order.
+    // Safe because what is loaded begins before PlainEnd, or a few bytes behind it, and is shorter than its guard; and a
+    // column is a vector. Worth it: Decode/Json in any order.
     public byte* TryFind(JsonQuotes quotes, ref JsonSpans spans)
     {
-        var text = quotes.Text;
-        var byPlace = spans.ByPlace;
-        var count = FindNames(quotes);
-        _count = 0;
-        if (count == 0 || _names->Open != 1 + Is(text[1], ' '))
+        var columns = _columns;
+        var count = FindNames(quotes, columns);
+        if (count == 0 || columns->Open[0] != 1 + Is(quotes.Text[1], ' '))
         {
             return null;
         }
 
-        var name = _names;
-        var last = name->Member;
-        var isAllowed = (uint)_ofReading | (1u << JsonSpans.Unknown);
-        var inMeta = isAllowed ^ ((uint)Member.OfMeta | (1u << JsonSpans.Unknown));
-        var seen = 1u << last;
-        nint wrong = (nint)(seen & ~isAllowed);
-        var depth = 0;
-        var index = 1;
-        for (; index < count; index++)
+        // The bytes before each name's quote: back over a space, the comma, and meta's brace with its space.
+        var before = Vector512.Load(columns->Before);
+        var isSpace = Vector512.Equals(before >> 24, Vector512.Create((uint)' '));
+        before = Vector512.ConditionalSelect(isSpace, before << 8, before);
+        var opens = Vector512.Equals(before >> 24, Vector512.Create((uint)'{'));
+        var closes = Vector512.AndNot(HasByte(before, 2, '}'), opens);
+        var commas = Vector512.Equals(before >> 24, Vector512.Create((uint)','));
+        var ends = Vector512.Load(columns->Open) - Vector512<uint>.One + isSpace + closes + (closes & HasByte(before, 1, ' '));
+
+        // A value ends where the next member says so.
+        ends = Vector512.Shuffle(ends, Vector512<uint>.Indices + Vector512<uint>.One);
+        var begins = Vector512.Load(columns->Close) + Vector512.Create(2u) - HasByte(Vector512.Load(columns->Behind), 2, ' ');
+        SetSpans(columns, begins, ends);
+
+        var members = Vector512.Load(columns->Member);
+        var metas = Having(members, (uint)Member.Meta);
+        var nesting = new JsonNesting(count, metas, Bits(opens), Bits(closes));
+        var inMeta = nesting.InMeta;
+        var isAllowed = (Having(members, _ofReading) & ~inMeta) | (Having(members, OfMeta) & inMeta);
+        var isSound = isAllowed & (Bits(commas) | nesting.Opened | 1) & (Bits(Vector512.Equals(begins, ends)) | ~(nesting.Opened >> 1));
+        _count = nesting.Count;
+        var unknown = Having(members, Unknown) & nesting.Valid;
+        var seen = Union(members & Vector512.LessThan(Vector512<uint>.Indices, Vector512.Create((uint)_count))) & ~Unknown;
+        var last = _count - 1;
+        if ((nesting.Valid & ~isSound) != 0 || ((metas >> last) & 1) != 0 || (seen & (uint)Member.Required) != (uint)Member.Required
+            || BitOperations.PopCount(seen) + BitOperations.PopCount(unknown) != _count
+            || (unknown != 0 && !AreValues(quotes, unknown & ~(1u << last))))
         {
-            // Back over a space, the comma, and meta's brace with its space: the four bytes before the name's quote.
-            name++;
-            if (name->Open < sizeof(uint))
-            {
-                return null;
-            }
-
-            var before = Unsafe.ReadUnaligned<uint>(text + name->Open - sizeof(uint));
-            var spaces = Is((byte)(before >> 24), ' ');
-            before <<= 8 * spaces;
-            var opens = Is((byte)(before >> 24), '{');
-            var closes = Is((byte)(before >> 16), '}') & (opens ^ 1);
-            if (((opens ^ (int)((Opening >> last) & 1)) | (closes & ~depth)) != 0)
-            {
-                // The object ended before this name.
-                break;
-            }
-
-            wrong |= (opens | Is((byte)(before >> 24), ',')) ^ 1;
-            var end = name->Open - 1 - spaces - closes - (closes & Is((byte)(before >> 8), ' '));
-            var span = byPlace + last;
-            span->At = name[-1].At;
-            span->End = end;
-            span->Quote = name[-1].Quote;
-            wrong |= -opens & (name[-1].At ^ end);
-            depth += opens - closes;
-            if (last == JsonSpans.Unknown && !JsonValues.IsValue(span, quotes))
-            {
-                return null;
-            }
-
-            last = name->Member;
-            var bit = 1u << last;
-            wrong |= (nint)(bit & ~(isAllowed ^ (inMeta & (uint)-depth)));
-            wrong |= (nint)(bit & seen & ~(1u << JsonSpans.Unknown));
-            seen |= bit;
+            return null;
         }
 
-        _count = index;
+        var all = (JsonSpan*)columns->Spans;
+        for (var number = 0; number < _count; number++)
+        {
+            spans.ByPlace[MemberAt(number)] = all[number];
+        }
+
         spans.Seen = (Member)seen;
-        name = _names + index - 1;
-        byPlace[last].At = name->At;
-        byPlace[last].Quote = name->Quote;
-        return wrong == 0 && (spans.Seen & Member.Required) == Member.Required && ((Opening >> last) & 1) == 0
-            ? TryEnd(quotes, byPlace + last, depth, last == JsonSpans.Unknown)
-            : null;
+        return TryEnd(quotes, spans.ByPlace + MemberAt(last), (int)((inMeta >> last) & 1), (unknown >> last) != 0);
     }
 
-    public void Dispose() => NativeMemory.Free(_names);
+    public void Dispose() => NativeMemory.AlignedFree(_columns);
 
-    /// <summary>The names of the text, as far as it is known: what they mean, and where the value behind them begins.</summary>
-    private int FindNames(JsonQuotes quotes)
+    /// <summary>The names of the text, as far as it is known: what they mean, and what stands around them.</summary>
+    private int FindNames(JsonQuotes quotes, JsonMemberColumns* columns)
     {
         var text = quotes.Text;
         var places = quotes.Places;
-        var name = _names;
-        var ends = NameEnds(quotes) & ~1UL;
-        if (BitOperations.PopCount(ends) > MembersMax)
+        var table = _table;
+        var number = 0;
+
+        // The first quote of all ends no name.
+        for (var ends = NameEnds(quotes) & ~1UL; ends != 0 && number < JsonMemberColumns.Count; ends &= ends - 1)
         {
-            return 0;
+            var rank = (uint)BitOperations.TrailingZeroCount(ends);
+            uint open = places[rank - 1];
+            uint close = places[rank];
+            columns->Member[number] = table.Find(text + open + 1, close - open - 1);
+            columns->Open[number] = open;
+            columns->Close[number] = close;
+            columns->Quote[number] = rank + 1;
+            columns->Before[number] = Unsafe.ReadUnaligned<uint>(text + uint.Max(open, sizeof(uint)) - sizeof(uint));
+            columns->Behind[number] = Unsafe.ReadUnaligned<uint>(text + close);
+            number++;
         }
 
-        for (; ends != 0; ends &= ends - 1)
+        return number;
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static void SetSpans(JsonMemberColumns* columns, Vector512<uint> begins, Vector512<uint> ends)
+    {
+        // As JsonSpan lays them out.
+        var places = begins | (ends << 16);
+        var quotes = Vector512.Load(columns->Quote);
+        (Vector512.WidenLower(places) | (Vector512.WidenLower(quotes) << 32)).Store(columns->Spans);
+        (Vector512.WidenUpper(places) | (Vector512.WidenUpper(quotes) << 32)).Store(columns->Spans + (JsonMemberColumns.Count / 2));
+    }
+
+    private bool AreValues(JsonQuotes quotes, uint numbers)
+    {
+        for (; numbers != 0; numbers &= numbers - 1)
         {
-            var rank = BitOperations.TrailingZeroCount(ends);
-            int open = places[rank - 1];
-            int end = places[rank];
-            name->Open = open;
-            name->Member = _table.Find(text + open + 1, end - open - 1);
-            name->At = end + 2 + Is(text[end + 2], ' ');
-            name->Quote = rank + 1;
-            name++;
+            if (!JsonValues.IsValue((JsonSpan*)_columns->Spans + BitOperations.TrailingZeroCount(numbers), quotes))
+            {
+                return false;
+            }
         }
 
-        return (int)(name - _names);
+        return true;
     }
 
     /// <summary>The last value, and the braces behind it.</summary>
@@ -148,7 +158,7 @@ internal sealed unsafe class JsonMembers(bool readsReceivedAt) : IDisposable
         var text = quotes.Text;
         var at = JsonValues.LastEnd(last, quotes);
         at -= Is(text[at - 1], ' ');
-        last->End = at;
+        last->End = (ushort)at;
         at += Is(text[at], ' ');
         for (; depth > 0; depth--)
         {
@@ -209,18 +219,23 @@ internal sealed unsafe class JsonMembers(bool readsReceivedAt) : IDisposable
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     private static int Is(byte value, char what) => value == what ? 1 : 0;
 
-    private struct Name
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Bits(Vector512<uint> lanes) => (uint)lanes.ExtractMostSignificantBits();
+
+    /// <summary>The lanes that have one of these bits.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Having(Vector512<uint> lanes, uint bits) => ~Bits(Vector512.Equals(lanes & Vector512.Create(bits), Vector512<uint>.Zero));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static Vector512<uint> HasByte(Vector512<uint> lanes, int place, char value) =>
+        Vector512.Equals(lanes & Vector512.Create(0xFFu << (8 * place)), Vector512.Create((uint)value << (8 * place)));
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static uint Union(Vector512<uint> bits)
     {
-        /// <summary>Its first quote.</summary>
-        public int Open;
-
-        /// <summary>Where the value begins.</summary>
-        public int At;
-
-        /// <summary>The number of the next quote behind the name.</summary>
-        public int Quote;
-
-        /// <summary>The place of its bit, or <see cref="JsonSpans.Unknown"/>.</summary>
-        public int Member;
+        var eight = bits.GetLower() | bits.GetUpper();
+        var four = (eight.GetLower() | eight.GetUpper()).AsUInt64();
+        var two = four.ToScalar() | four.GetElement(1);
+        return (uint)(two | (two >> 32));
     }
 }

@@ -20,6 +20,7 @@ internal sealed unsafe class JsonPlainReader(ReadingStage stage, bool readsRecei
     private readonly JsonFirstForm _firstForm = new(stage);
     private readonly JsonShape _shape = new();
     private readonly JsonMembers _members = new(readsReceivedAt);
+    private readonly JsonValues _values = new(stage);
     private JsonSpans _spans = new() { ByPlace = (JsonSpan*)NativeMemory.AllocZeroed(JsonSpans.Count, (nuint)sizeof(JsonSpan)) };
 
     /// <summary>At an opening brace. Stages the reading if its names are known. Behind the object, or null: then nothing was staged.</summary>
@@ -53,28 +54,36 @@ internal sealed unsafe class JsonPlainReader(ReadingStage stage, bool readsRecei
     [MethodImpl(MethodImplOptions.NoInlining)]
     private byte* TryDecodeOther()
     {
-        Unsafe.SkipInit(out ReadingDraft draft);
-        draft.Clear(stage.Unit);
-        var next = _shape.IsWarm ? _shape.TryFind(_quotes, stage.FlagSets, ref _spans, ref draft.Flags) : null;
-        if (next != null && JsonValues.TryRead(_spans, _quotes, ref draft))
-        {
-            _shape.Hit();
-            return stage.TryStageKnown(draft) ? next : null;
-        }
-
-        draft.Clear(stage.Unit);
-        next = TryReadInAnyOrder(ref draft);
-        return next != null && stage.TryStageKnown(draft) ? next : null;
-    }
-
-    private byte* TryReadInAnyOrder(ref ReadingDraft draft)
-    {
-        var next = _members.TryFind(_quotes, ref _spans);
-        if (next == null || !TryFlags(ref draft.Flags) || !JsonValues.TryRead(_spans, _quotes, ref draft))
+        if (stage.IsFull)
         {
             return null;
         }
 
+        if (_shape.IsWarm)
+        {
+            ref var slot = ref stage.Blank();
+            var end = _shape.TryFind(_quotes, stage.FlagSets, ref _spans, ref slot.Flags);
+            if (end != null && _values.TryRead(_spans, _quotes, ref slot))
+            {
+                _shape.Hit();
+                stage.TakeBlank();
+                return end;
+            }
+        }
+
+        return TryDecodeInAnyOrder();
+    }
+
+    private byte* TryDecodeInAnyOrder()
+    {
+        ref var slot = ref stage.Blank();
+        var next = _members.TryFind(_quotes, ref _spans);
+        if (next == null || !TryFlags(ref slot.Flags) || !_values.TryRead(_spans, _quotes, ref slot))
+        {
+            return null;
+        }
+
+        stage.TakeBlank();
         if (_shape.IsLessonDue())
         {
             _firstForm.Learn(_quotes.Text, next, _members, _spans);

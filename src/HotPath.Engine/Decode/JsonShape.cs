@@ -68,12 +68,12 @@ internal sealed unsafe class JsonShape : IDisposable
                 return null;
             }
 
-            last->End = literal;
+            last->End = (ushort)literal;
             last = byPlace + step->Span;
             at = literal + step->Bytes;
             quote += step->Quotes;
-            last->At = at;
-            last->Quote = quote;
+            last->At = (ushort)at;
+            last->Quote = (ushort)quote;
             quote += step->ValueQuotes;
             if (step->ValueQuotes >= 0)
             {
@@ -176,7 +176,7 @@ internal sealed unsafe class JsonShape : IDisposable
         var literal = step->ToQuoteBytes >= 0 ? quotes.Places[quote] - step->ToQuoteBytes
             : text[last->At] == '"' ? JsonValues.LastEnd(last, quotes)
             : JsonValues.LastEnd(last, quotes) - step->ToBraceBytes;
-        last->End = literal;
+        last->End = (ushort)literal;
         var end = text + literal + step->Bytes;
         var hasFlags = (_seen & Member.Flags) != 0;
         return literal >= last->At && text + literal < quotes.PlainEnd && step->Is(text + literal) && end <= quotes.PlainEnd

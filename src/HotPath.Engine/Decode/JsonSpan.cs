@@ -1,17 +1,21 @@
 using System.Runtime.CompilerServices;
+using System.Runtime.InteropServices;
 
 namespace HotPath.Engine.Decode;
 
 /// <summary>Where the value of a member stands, by distances from the object's brace: told by what is around it, not yet read.</summary>
+[StructLayout(LayoutKind.Sequential, Size = sizeof(ulong))]
 internal struct JsonSpan
 {
-    public int At;
+    public ushort At;
 
     /// <summary>Behind the value, if it is one.</summary>
-    public int End;
+    public ushort End;
 
     /// <summary>The number of the first quote that does not stand before the value.</summary>
-    public int Quote;
+    public ushort Quote;
+
+    public readonly int Bytes => End - At;
 }
 
 /// <summary>The spans of an object's members, by the place of each member's bit, as in <see cref="Field"/>.</summary>

@@ -1,67 +1,65 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using HotPath.Engine.Names;
 using HotPath.Engine.Ring;
 
 namespace HotPath.Engine.Decode;
 
 /// <summary>
-/// The usual contents of a JSON reading's members, each between two known places, straight into the draft. Stateless.
-/// False for what is not usual, or does not fill its place: then the grammar decides, and fills the same fields.
+/// The usual contents of a JSON reading's members, each between two known places, straight into a slot. Belongs to one
+/// decoder and its thread. False for what is not usual, or does not fill its place: then the grammar decides.
 /// Names are not trimmed, nor their length looked at: only known ones are taken.
 /// </summary>
 [SkipLocalsInit]
-internal static unsafe class JsonValues
+internal sealed unsafe class JsonValues(ReadingStage stage)
 {
-    /// <summary>All fields that were seen, but flags. Nothing is behind PlainEnd: the caller looked.</summary>
+    private readonly NameDirectory _equipment = stage.Names.Equipment;
+    private readonly NameDirectory _tags = stage.Names.Tags;
+    private readonly NameDirectory _sources = stage.Names.Sources;
+
+    // What stands for a count that is not there: read as the others are, so that no branch asks.
+    private static ReadOnlySpan<byte> Zero => "0               "u8;
+
+    /// <summary>All fields that were seen, but flags, into a blank slot. Nothing is behind PlainEnd: the caller looked.</summary>
     // Safe because each value begins before PlainEnd, and no load of one is longer than its guard. Worth it: Decode/Json.
-    public static bool TryRead(in JsonSpans spans, JsonQuotes quotes, ref ReadingDraft draft)
+    public bool TryRead(in JsonSpans spans, JsonQuotes quotes, ref Slot slot)
     {
         var seen = spans.Seen;
         var byPlace = spans.ByPlace;
         var text = quotes.Text;
         var places = quotes.Places;
-        var wrong = ReadText(byPlace + (int)Field.EquipmentId, text, places, ref draft.Equipment);
-        wrong |= ReadText(byPlace + (int)Field.Tag, text, places, ref draft.Tag);
-        if (!TryTime(byPlace + (int)Field.Timestamp, text, draft.Unit, ref wrong, ref draft.TimeMicros))
+
+        // What takes longest comes first: it goes on while all the rest is done.
+        nint wrong = 0;
+        if (!TryValue(byPlace + (int)Field.Value, quotes, ref slot))
         {
             return false;
         }
 
+        var equipment = ReadText(byPlace + (int)Field.EquipmentId, text, places, ref wrong);
+        var tag = ReadText(byPlace + (int)Field.Tag, text, places, ref wrong);
+        var source = default(Utf8Text);
         if ((seen & Member.SourceId) != 0)
         {
-            wrong |= ReadText(byPlace + (int)Field.SourceId, text, places, ref draft.Source);
-        }
-
-        if ((seen & Member.SequenceNumber) != 0)
-        {
-            var span = byPlace + (int)Field.SequenceNumber;
-            draft.SequenceNumber = (long)FieldText.Count(text + span->At, span->End - span->At, ref wrong);
-        }
-
-        if ((seen & Member.Version) != 0)
-        {
-            var span = byPlace + (int)Field.Version;
-            var version = FieldText.Count(text + span->At, span->End - span->At, ref wrong);
-            wrong |= (nint)(version >> 31);
-            draft.Model = (int)version;
-        }
-
-        if (((seen & Member.CreatedAt) != 0
-                && !TryTime(byPlace + (int)Field.CreatedAt, text, draft.Unit, ref wrong, ref draft.CreatedAtMicros))
-            || ((seen & Member.ReceivedAt) != 0
-                && !TryTime(
-                    byPlace + (int)Field.ReceivedAt, text, TimestampUnit.Milliseconds, ref wrong, ref draft.ReceivedAtMicros)))
-        {
-            return false;
+            source = ReadText(byPlace + (int)Field.SourceId, text, places, ref wrong);
         }
 
         if ((seen & Member.Quality) != 0)
         {
-            draft.Quality = ReadQuality(byPlace + (int)Field.Quality, text, places, ref wrong);
+            var word = ReadText(byPlace + (int)Field.Quality, text, places, ref wrong);
+            slot.Quality = wrong == 0 ? QualityOf(word) : Quality.Bad;
         }
 
-        return wrong == 0 && TryValue(byPlace + (int)Field.Value, quotes, ref draft);
+        if (wrong != 0 || (slot.EquipmentIndex = _equipment.IndexOf(equipment.At, equipment.Bytes)) < 0
+            || (slot.TagIndex = _tags.IndexOf(tag.At, tag.Bytes)) < 0
+            || (source.Bytes > 0 && (slot.SourceIndex = _sources.IndexOf(source.At, source.Bytes)) < 0))
+        {
+            return false;
+        }
+
+        return TryCounts(seen, byPlace, text, ref slot)
+            && ((seen & Member.ReceivedAt) == 0 || TryReceivedAt(byPlace + (int)Field.ReceivedAt, text, ref slot));
     }
 
     /// <summary>
@@ -90,36 +88,10 @@ internal static unsafe class JsonValues
             return false;
         }
 
-        Utf8Text ignored = default;
         return *at == '"'
-            ? span->Quote + 2 <= quotes.Count && ReadText(span, quotes.Text, quotes.Places, ref ignored) == 0
+            ? IsText(span, quotes)
             : IsWord(at, end, "true"u8) || IsWord(at, end, "false"u8) || IsWord(at, end, "null"u8)
                 || JsonNumber.Read(at, end, out _) == end;
-    }
-
-    /// <summary>Whether the string fills its place: zero if it does.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static nint ReadText(JsonSpan* span, byte* text, ushort* places, ref Utf8Text to)
-    {
-        int opening = places[span->Quote];
-        int closing = places[span->Quote + 1];
-        to = new Utf8Text(text + opening + 1, closing - opening - 1);
-        return (opening ^ span->At) | ((closing + 1) ^ span->End);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryTime(JsonSpan* span, byte* text, TimestampUnit unit, ref nint wrong, ref long micros)
-    {
-        var count = FieldText.Count(text + span->At, span->End - span->At, ref wrong);
-        return WireTime.TryFromUnit((long)count, unit, out micros);
-    }
-
-    [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static Quality ReadQuality(JsonSpan* span, byte* text, ushort* places, ref nint wrong)
-    {
-        Utf8Text word = default;
-        wrong |= ReadText(span, text, places, ref word);
-        return wrong == 0 ? QualityOf(word) : Quality.Bad;
     }
 
     /// <summary>Two bytes behind the word must be loadable.</summary>
@@ -133,22 +105,76 @@ internal static unsafe class JsonValues
             : QualityClass.OfWord(word.Trimmed().Span);
     }
 
+    /// <summary>A string that must fill its place: else something is <paramref name="wrong"/>, and it may be of any length.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool TryValue(JsonSpan* span, JsonQuotes quotes, ref ReadingDraft draft)
+    private static Utf8Text ReadText(JsonSpan* span, byte* text, ushort* places, ref nint wrong)
     {
-        if (!FieldText.TryDecimal(quotes.Text + span->At, span->End - span->At, out var value))
+        int opening = places[span->Quote];
+        int closing = places[span->Quote + 1];
+        wrong |= (opening ^ span->At) | ((closing + 1) ^ span->End);
+        return new Utf8Text(text + opening + 1, closing - opening - 1);
+    }
+
+    private static bool IsText(JsonSpan* span, JsonQuotes quotes)
+    {
+        nint wrong = 0;
+        ReadText(span, quotes.Text, quotes.Places, ref wrong);
+        return span->Quote + 2 <= quotes.Count && wrong == 0;
+    }
+
+    /// <summary>Times, sequence number and version.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryCounts(Member seen, JsonSpan* byPlace, byte* text, ref Slot slot)
+    {
+        fixed (byte* zero = Zero)
         {
-            return TryOtherValue(span, quotes, ref draft);
+            var timestamp = byPlace + (int)Field.Timestamp;
+            var version = byPlace + (int)Field.Version;
+            var number = byPlace + (int)Field.SequenceNumber;
+            var created = byPlace + (int)Field.CreatedAt;
+            var hasVersion = (seen & Member.Version) != 0;
+            var hasNumber = (seen & Member.SequenceNumber) != 0;
+            var hasCreated = (seen & Member.CreatedAt) != 0;
+            nint wrong = 0;
+            var counts = FieldText.FourCounts(
+                text + timestamp->At, timestamp->Bytes,
+                hasVersion ? text + version->At : zero, hasVersion ? version->Bytes : 1,
+                hasNumber ? text + number->At : zero, hasNumber ? number->Bytes : 1,
+                hasCreated ? text + created->At : zero, hasCreated ? created->Bytes : 1, ref wrong);
+            var model = counts.GetLower().GetUpper().ToScalar();
+            slot.Model = hasVersion ? (int)model : slot.Model;
+            slot.SequenceNumber = hasNumber ? (long)counts.GetUpper().GetLower().ToScalar() : slot.SequenceNumber;
+            var isTime = WireTime.TryFromUnit((long)counts.GetLower().GetLower().ToScalar(), stage.Unit, out slot.EventTimeMicros)
+                & WireTime.TryFromUnit((long)counts.GetUpper().GetUpper().ToScalar(), stage.Unit, out var createdMicros);
+            slot.CreatedAtMicros = hasCreated ? createdMicros : slot.CreatedAtMicros;
+            return isTime && (wrong | (nint)(model >> 31)) == 0;
+        }
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryReceivedAt(JsonSpan* span, byte* text, ref Slot slot)
+    {
+        nint wrong = 0;
+        var count = FieldText.Count(text + span->At, span->Bytes, ref wrong);
+        return wrong == 0 && WireTime.TryFromUnit((long)count, TimestampUnit.Milliseconds, out slot.ReceivedAtMicros);
+    }
+
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private bool TryValue(JsonSpan* span, JsonQuotes quotes, ref Slot slot)
+    {
+        if (!FieldText.TryDecimal(quotes.Text + span->At, span->Bytes, out var value))
+        {
+            return TryOtherValue(span, quotes, ref slot);
         }
 
-        draft.ValueKind = ValueKind.Number;
-        draft.ValueBits = BitConverter.DoubleToInt64Bits(value);
+        slot.ValueKind = ValueKind.Number;
+        slot.ValueBits = BitConverter.DoubleToInt64Bits(value);
         return true;
     }
 
-    /// <summary>A string, a long number, true or false.</summary>
+    /// <summary>A known string, a long number, true or false.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static bool TryOtherValue(JsonSpan* span, JsonQuotes quotes, ref ReadingDraft draft)
+    private bool TryOtherValue(JsonSpan* span, JsonQuotes quotes, ref Slot slot)
     {
         var at = quotes.Text + span->At;
         var end = quotes.Text + span->End;
@@ -159,21 +185,21 @@ internal static unsafe class JsonValues
 
         if (*at == '"')
         {
-            draft.ValueKind = ValueKind.Symbol;
-            return span->Quote + 2 <= quotes.Count && ReadText(span, quotes.Text, quotes.Places, ref draft.Symbol) == 0;
+            slot.ValueKind = ValueKind.Symbol;
+            return IsText(span, quotes) && stage.TryFindSymbol(new Utf8Text(at + 1, (int)(end - at) - 2), ref slot.ValueBits);
         }
 
         var isTrue = IsWord(at, end, "true"u8);
         if (isTrue || IsWord(at, end, "false"u8))
         {
-            draft.ValueKind = ValueKind.Bool;
-            draft.ValueBits = isTrue ? 1 : 0;
+            slot.ValueKind = ValueKind.Bool;
+            slot.ValueBits = isTrue ? 1 : 0;
             return true;
         }
 
         var next = JsonNumber.Read(at, end, out var number);
-        draft.ValueKind = ValueKind.Number;
-        draft.ValueBits = BitConverter.DoubleToInt64Bits(number.Real);
+        slot.ValueKind = ValueKind.Number;
+        slot.ValueBits = BitConverter.DoubleToInt64Bits(number.Real);
         return next == end && number.Kind != WireKind.NotFinite;
     }
 

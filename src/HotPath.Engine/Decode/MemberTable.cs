@@ -1,7 +1,7 @@
-using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
+using System.Runtime.Intrinsics.X86;
 using System.Text;
 
 namespace HotPath.Engine.Decode;
@@ -16,6 +16,7 @@ internal readonly unsafe struct MemberTable
 
     private const int NameBytesMax = 16;
     private const int PlaceBits = 6;
+    private const uint Unknown = 1u << JsonSpans.Unknown;
 
     private static (string Name, Member Member)[] Names =>
     [
@@ -45,25 +46,26 @@ internal readonly unsafe struct MemberTable
     ];
 
     /// <summary>
-    /// The place of the bit of the member of this name, of a reading or of its meta, or <see cref="JsonSpans.Unknown"/>. 16 bytes from the first must be loadable.
+    /// The bit of the member of this name, of a reading or of its meta, or that of <see cref="JsonSpans.Unknown"/>.
+    /// Behind it stands its quote, the first from here; 16 bytes must be loadable.
     /// </summary>
     // Safe because 16 bytes may be loaded, and the place has PlaceBits bits. Worth it: Decode/Json in any order.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public int Find(byte* name, int bytes)
+    public uint Find(byte* name, uint bytes)
     {
-        if ((uint)bytes > NameBytesMax)
-        {
-            return JsonSpans.Unknown;
-        }
-
-        var text = Vector128.Load(name) & FirstBytes(bytes);
-        var entry = _entries + PlaceOf(text, bytes, _multiplier);
-        return entry->Name == text && entry->Bytes == bytes ? entry->Place : JsonSpans.Unknown;
+        // With the quote it is compared to its end: its length need not be.
+        var entry = _entries + PlaceOf(Unsafe.ReadUnaligned<ulong>(name), bytes, _multiplier);
+        return ((Vector128.Load(name) ^ entry->Name) & entry->Mask) == Vector128<byte>.Zero ? entry->Bit : Unknown;
     }
 
+    /// <summary>By the first 8 bytes, as far as they are of the name, and its length.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static int PlaceOf(Vector128<byte> text, int bytes, ulong multiplier) =>
-        (int)(((text.AsUInt64().ToScalar() ^ (ulong)bytes) * multiplier) >> (64 - PlaceBits));
+    private static uint PlaceOf(ulong head, uint bytes, ulong multiplier)
+    {
+        var name = Bmi2.X64.IsSupported ? Bmi2.X64.ZeroHighBits(head, 8 * bytes)
+            : bytes < sizeof(ulong) ? head & ((1UL << (int)(8 * bytes)) - 1) : head;
+        return (uint)(((name ^ bytes) * multiplier) >> (64 - PlaceBits));
+    }
 
     private static MemberTable New()
     {
@@ -81,31 +83,35 @@ internal readonly unsafe struct MemberTable
 
     private static bool TryFill(Entry* entries, ulong multiplier)
     {
-        // What is not there is unknown too where it looks like an empty entry: the name without a letter.
-        new Span<Entry>(entries, 1 << PlaceBits).Fill(new Entry { Place = JsonSpans.Unknown });
+        // An empty entry is like every name, and unknown.
+        new Span<Entry>(entries, 1 << PlaceBits).Fill(new Entry { Bit = Unknown });
         Span<byte> text = stackalloc byte[NameBytesMax];
         foreach (var (name, member) in Names)
         {
             text.Clear();
-            Encoding.ASCII.GetBytes(name, text);
-            var vector = Vector128.Create<byte>(text);
-            var entry = entries + PlaceOf(vector, name.Length, multiplier);
-            if (entry->Bytes != 0)
+            Encoding.ASCII.GetBytes(name + '"', text);
+            var entry = entries + PlaceOf(MemoryMarshal.Read<ulong>(text), (uint)name.Length, multiplier);
+            if (entry->Bit != Unknown)
             {
                 return false;
             }
 
-            *entry = new Entry { Name = vector, Bytes = name.Length, Place = BitOperations.TrailingZeroCount((uint)member) };
+            *entry = new Entry
+            {
+                Name = Vector128.Create<byte>(text),
+                Mask = FirstBytes(name.Length + 1),
+                Bit = (uint)member,
+            };
         }
 
         return true;
     }
 
-    [StructLayout(LayoutKind.Sequential)]
+    [StructLayout(LayoutKind.Sequential, Size = 64)]
     private struct Entry
     {
         public Vector128<byte> Name;
-        public int Bytes;
-        public int Place;
+        public Vector128<byte> Mask;
+        public uint Bit;
     }
 }

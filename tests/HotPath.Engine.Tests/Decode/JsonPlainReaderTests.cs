@@ -1,5 +1,6 @@
 using System.Text;
 using HotPath.Engine.Decode;
+using HotPath.Engine.Names;
 using HotPath.Engine.Ring;
 using HotPath.TestKit;
 using HotPath.TestKit.Decode;
@@ -157,6 +158,47 @@ public sealed unsafe class JsonPlainReaderTests(ITestOutputHelper output)
             var expected = new[] { 1, 3, 5, 9, 13, 15, 19, 21, 23, 29, 31 }.Aggregate(0UL, (ends, rank) => ends | (1UL << rank));
             Assert.Equal(expected, JsonMembers.NameEndsOneByOne(quotes));
             Assert.Equal(expected, JsonMembers.NameEnds(quotes));
+        }
+    }
+
+    /// <summary>More members than are judged at once, known ones among the last; the same in an array, before a second object.</summary>
+    [Fact]
+    public void Members_up_to_the_most_that_are_judged_at_once_and_more_mean_what_the_grammar_says()
+    {
+        for (var strangers = 0; strangers < 24; strangers++)
+        {
+            var more = string.Concat(Enumerable.Range(0, strangers).Select(index => $"\"x{index}\":{index},"));
+            var record = "{" + more + First[1..];
+
+            AreSame(record, record);
+            AreSame(record, First.Replace("\"tag\"", more + "\"tag\"", StringComparison.Ordinal));
+            AreSame(record, First.Replace("\"flags\"", more + "\"flags\"", StringComparison.Ordinal));
+            AreSame(record, "[" + record + "," + First + ", " + record + "]");
+        }
+    }
+
+    /// <summary>Otherwise nothing here would say anything of them.</summary>
+    [Theory]
+    [InlineData(First)]
+    [InlineData("""{ "tag": "t", "meta": {"sourceId":"g1","flags":["Fst","Lst"]}, "value": 1, "timestamp": 1, "equipmentId": "m1" }""")]
+    [InlineData("""{"timestamp":1,"equipmentId":"m1","unit":"bar","tag":"t","value":true}""")]
+    public void The_fast_ways_take_what_is_usual_once_its_names_are_known(string record)
+    {
+        using var bench = new DecodeBench();
+        bench.Decode(record);
+        using var stage = new ReadingStage(bench.Names, new NameQuota());
+        using var json = new JsonDecoder(stage, new RecordDecoderOptions());
+        using var plain = new JsonPlainReader(stage, readsReceivedAt: false);
+        var bytes = Encoding.ASCII.GetBytes(record);
+        fixed (byte* at = bytes)
+        {
+            // By the grammar first: it learns the sets of flags.
+            stage.Begin(bench.Origin, bench.Block);
+            json.Decode(at, at + bytes.Length);
+            for (var time = 0; time < 3; time++)
+            {
+                Assert.True(plain.TryDecode(at, at + bytes.Length) == at + bytes.Length);
+            }
         }
     }
 
