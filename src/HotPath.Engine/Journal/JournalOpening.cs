@@ -138,6 +138,10 @@ internal sealed class JournalOpening
                 case SegmentHeaderCheck.Damaged:
                     _lostNames.Add((number, name));
                     break;
+                case SegmentHeaderCheck.OtherFormat:
+                    throw new DiskFaultException(
+                        $"{name} in {_disk.Root} is of format {cursor.Header.Format}, and this version reads format {SegmentHeader.FormatNumber}",
+                        "Start the version of HotPath that wrote it; nothing was changed.");
                 default:
                     entries.Add(Accept(cursor.Header, name));
                     break;
@@ -208,6 +212,7 @@ internal sealed class JournalOpening
 
         if (entries.Length == 0)
         {
+            _lastLsn = _lostNames.Count > 0 ? LsnsSkippedForLostHeader : _lastLsn;
             return;
         }
 
@@ -357,7 +362,7 @@ internal sealed class JournalOpening
     {
         IsNew = IsNew,
         Instance = instance,
-        FirstLsn = Math.Min(Segments.FirstLsn, _lastLsn + 1),
+        FirstLsn = FirstLsn(),
         LowWaterLsn = LowWaterLsn,
         LastLsn = _lastLsn,
         DurableLsnKnown = _durableLsnKnown,
@@ -367,6 +372,13 @@ internal sealed class JournalOpening
         Damages = _damages,
         SegmentCount = Segments.Count,
     };
+
+    /// <summary>From the low-water mark on everything should be there: what is missing behind it is read as damage.</summary>
+    private long FirstLsn()
+    {
+        var isBeginLost = Segments.Count == 0 ? _lostNames.Count > 0 : Segments.ToArray()[0].PreviousLsn >= LowWaterLsn;
+        return isBeginLost ? LowWaterLsn : Math.Min(Segments.FirstLsn, _lastLsn + 1);
+    }
 
     private readonly record struct SegmentEnd(long LastLsn, long Offset, bool IsTorn, bool HasMark)
     {

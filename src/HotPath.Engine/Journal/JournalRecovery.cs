@@ -8,7 +8,9 @@ internal sealed record JournalRecovery
 
     public required Guid Instance { get; init; }
 
-    /// <summary>The lowest LSN that can be read; above <see cref="LastLsn"/> when there is none.</summary>
+    /// <summary>
+    /// The lowest LSN that can be read, or should be where the begin is damaged; above <see cref="LastLsn"/> when there is none.
+    /// </summary>
     public required long FirstLsn { get; init; }
 
     /// <summary>What lay below was removed on purpose, when nobody needed it any longer; 0 when nothing ever was.</summary>

@@ -141,13 +141,20 @@ internal sealed class NamesFile : IDisposable
     {
         var isWhole = bytes.Length >= HeaderBytes
             && BinaryPrimitives.ReadUInt64LittleEndian(bytes) == Magic
-            && BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]) == Format
             && BinaryPrimitives.ReadUInt32LittleEndian(bytes[12..]) == Crc32C.Of(bytes[16..HeaderBytes]);
-        return isWhole
-            ? new Guid(bytes.Slice(16, 16))
-            : throw new DiskFaultException(
+        if (!isWhole)
+        {
+            throw new DiskFaultException(
                 $"The names file in {disk.Root} has no valid header",
                 "Restore it from a copy: without it the journal cannot be understood.");
+        }
+
+        var format = BinaryPrimitives.ReadInt32LittleEndian(bytes[8..]);
+        return format == Format
+            ? new Guid(bytes.Slice(16, 16))
+            : throw new DiskFaultException(
+                $"The names file in {disk.Root} is of format {format}, and this version reads format {Format}",
+                "Start the version of HotPath that wrote it; nothing was changed.");
     }
 
     private static int LoadBatches(IDisk disk, ReadOnlySpan<byte> bytes, uint salt, NameTables names)

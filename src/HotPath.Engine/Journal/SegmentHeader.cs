@@ -84,7 +84,7 @@ internal struct SegmentHeader
 
         if (TryReadCopy(area, out header) || TryReadCopy(area[SecondCopyAt..], out header))
         {
-            return SegmentHeaderCheck.Valid;
+            return header.Format == FormatNumber ? SegmentHeaderCheck.Valid : SegmentHeaderCheck.OtherFormat;
         }
 
         return area[..AreaBytes].ContainsAnyExcept((byte)0) ? SegmentHeaderCheck.Damaged : SegmentHeaderCheck.Unused;
@@ -94,7 +94,6 @@ internal struct SegmentHeader
     {
         header = MemoryMarshal.Read<SegmentHeader>(bytes);
         return header.Magic == MagicNumber
-            && header.Format == FormatNumber
             && header.Checksum == header.ComputeChecksum();
     }
 
@@ -112,4 +111,7 @@ internal enum SegmentHeaderCheck
     Valid,
     Unused,
     Damaged,
+
+    /// <summary>Whole, and of a version that writes segments otherwise.</summary>
+    OtherFormat,
 }

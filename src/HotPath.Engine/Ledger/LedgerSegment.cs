@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Globalization;
-using System.Numerics;
 using System.Runtime.InteropServices;
 using HotPath.Engine.Native;
 
@@ -28,7 +27,7 @@ internal static class LedgerSegment
     public const long RollBytes = 64L * 1024 * 1024;
 
     private const uint Magic = 0x314C_5048; // "HPL1"
-    private const uint Format = 2;
+    public const uint Format = 2;
     private const string NamePrefix = "ledger-";
     private const string NameSuffix = ".seg";
 
@@ -69,7 +68,7 @@ internal static class LedgerSegment
         instance.TryWriteBytes(header[8..]);
         BinaryPrimitives.WriteInt64LittleEndian(header[24..], lsnFirst);
         BinaryPrimitives.WriteInt64LittleEndian(header[32..], previousBytes);
-        BinaryPrimitives.WriteUInt32LittleEndian(header[60..], Crc(header[..60]));
+        BinaryPrimitives.WriteUInt32LittleEndian(header[60..], Crc32C.Of(header[..60]));
     }
 
     public static bool TryReadHeader(ReadOnlySpan<byte> header, Guid instance, long lsnFirst, out long previousBytes)
@@ -86,12 +85,20 @@ internal static class LedgerSegment
         return header[..HeaderBytes].SequenceEqual(expected);
     }
 
+    /// <summary>The format that a whole header names; 0 where there is none.</summary>
+    public static uint FormatOf(ReadOnlySpan<byte> header) =>
+        header.Length >= HeaderBytes
+        && BinaryPrimitives.ReadUInt32LittleEndian(header) == Magic
+        && BinaryPrimitives.ReadUInt32LittleEndian(header[60..]) == Crc32C.Of(header[..60])
+            ? BinaryPrimitives.ReadUInt32LittleEndian(header[4..])
+            : 0;
+
     /// <summary>Frames a record (head and body) behind its checksum. <paramref name="into"/> has room for both.</summary>
     public static void WriteRecord(Span<byte> into, ReadOnlySpan<byte> record)
     {
         BinaryPrimitives.WriteUInt32LittleEndian(into[4..], 0);
         record.CopyTo(into[PrefixBytes..]);
-        BinaryPrimitives.WriteUInt32LittleEndian(into, Crc(into.Slice(4, 4 + record.Length)));
+        BinaryPrimitives.WriteUInt32LittleEndian(into, Crc32C.Of(into.Slice(4, 4 + record.Length)));
     }
 
     /// <summary>The record at the beginning of <paramref name="bytes"/>, if it is there whole and valid.</summary>
@@ -109,7 +116,7 @@ internal static class LedgerSegment
             return false;
         }
 
-        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Crc(bytes.Slice(4, 4 + lengthBytes)))
+        if (BinaryPrimitives.ReadUInt32LittleEndian(bytes) != Crc32C.Of(bytes.Slice(4, 4 + lengthBytes)))
         {
             return false;
         }
@@ -120,21 +127,4 @@ internal static class LedgerSegment
 
     public static ref readonly LedgerRecordHead HeadOf(ReadOnlySpan<byte> record) =>
         ref MemoryMarshal.AsRef<LedgerRecordHead>(record);
-
-    private static uint Crc(ReadOnlySpan<byte> bytes)
-    {
-        var crc = uint.MaxValue;
-        while (bytes.Length >= 8)
-        {
-            crc = BitOperations.Crc32C(crc, BinaryPrimitives.ReadUInt64LittleEndian(bytes));
-            bytes = bytes[8..];
-        }
-
-        foreach (var value in bytes)
-        {
-            crc = BitOperations.Crc32C(crc, value);
-        }
-
-        return ~crc;
-    }
 }

@@ -411,6 +411,7 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
     private void CutBack(long lsnFirst, long lsnMax)
     {
         var segments = LedgerSegment.List(_disk);
+        segments.ForEach(segment => RequireFormat(segment.Name));
         var begin = Math.Max(0, segments.FindLastIndex(segment => segment.LsnFirst <= lsnFirst));
         _fileBytes = begin > 0 ? LengthOf(segments[begin - 1].Name) : 0;
         for (var index = begin; index < segments.Count; index++)
@@ -445,6 +446,22 @@ internal sealed unsafe class LedgerWriter : IAgent, IDisposable
         }
 
         _disk.SyncDirectory().ThrowIfFailed($"The ledger directory {_disk.Root} cannot be synced");
+    }
+
+    /// <summary>A file of another version is not torn: nothing of it is cut.</summary>
+    private void RequireFormat(string name)
+    {
+        using var file = Open(name, out _);
+        Span<byte> header = stackalloc byte[LedgerSegment.HeaderBytes];
+        file.Read(header, 0, out var headerBytes).ThrowIfFailed($"{name} cannot be read in {_disk.Root}");
+        var format = LedgerSegment.FormatOf(header[..headerBytes]);
+        if (format is not (0 or LedgerSegment.Format))
+        {
+            throw new LedgerFaultException(
+                $"{name} in {_disk.Root} is of format {format}, and this version reads format {LedgerSegment.Format}. Start the version " +
+                "of HotPath that wrote it. Where the journal reaches back to LSN 0 the directory ledger may be moved away instead, and is " +
+                "derived again.");
+        }
     }
 
     /// <returns>Where the records of lower LSNs end, and where the last whole record does.</returns>

@@ -21,6 +21,37 @@ public sealed class DamagedJournalStartTests(ITestOutputHelper output)
     }
 
     /// <summary>
+    /// Cause: the journal counted as beginning with its first segment that can be opened. Symptom: without the one before it a
+    /// start under onCorruption: halt derived states from what was left, without a word.
+    /// </summary>
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void First_segment_that_is_lost_halts_a_start(bool isGone)
+    {
+        var disks = Disks.New();
+        using (var bench = new EngineBench(disks, 2))
+        {
+            bench.PutRules(EngineBench.Rules);
+            bench.Feed(6_000);
+            bench.Settle();
+        }
+
+        if (isGone)
+        {
+            disks.Journal.Remove(JournalSegments.NameOf(1));
+        }
+        else
+        {
+            disks.Journal.BytesOf(JournalSegments.NameOf(1)).AsSpan(0, SegmentHeader.AreaBytes).Fill(0xEE);
+        }
+
+        var fault = Assert.Throws<JournalDamagedException>(() => new EngineBench(disks, 2, seed: 2));
+
+        Assert.Contains("damaged from LSN 0 to", fault.Message, StringComparison.Ordinal);
+    }
+
+    /// <summary>
     /// Cause: what was derived behind the damage was compared with a ledger that was derived before it. Symptom: with
     /// onCorruption: continue the service did not start either, and said that the ledger should be removed.
     /// </summary>
@@ -76,7 +107,9 @@ public sealed class DamagedJournalStartTests(ITestOutputHelper output)
 
         var segments = disks.Journal.FileNames.Where(name => JournalSegments.TryParseName(name, out _)).Order().ToArray();
         var name = segments[1 + random.Next(segments.Length - 3)];
-        disks.Journal.BytesOf(name)[SegmentHeader.AreaBytes + random.Next(20_000)] ^= 0x40;
+
+        // In the first frame's header, behind its checksum: between frames a byte may mean nothing.
+        disks.Journal.BytesOf(name)[SegmentHeader.AreaBytes + random.Next(8, FrameHeader.SizeBytes)] ^= 0x40;
         return disks;
     }
 }

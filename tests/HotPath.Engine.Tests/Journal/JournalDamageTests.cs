@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using HotPath.Engine.Journal;
 using HotPath.Engine.Names;
 using HotPath.Engine.Native;
@@ -128,6 +129,43 @@ public sealed class JournalDamageTests(ITestOutputHelper output)
 
         Assert.True(journal.Recovery.LastLsn > 5_000);
         Assert.Contains(journal.Recovery.Damages, damage => damage.FirstLsn == last.FirstLsn);
+    }
+
+    /// <summary>
+    /// Cause: without any whole header a journal counted as one that never held anything. Symptom: a start under
+    /// onCorruption: halt went on at LSN 0, and what the only segment held was gone without a word.
+    /// </summary>
+    [Fact]
+    public void Lost_header_of_the_only_segment_is_damage_and_no_new_journal()
+    {
+        using var bench = new JournalBench();
+        JournalRoundTripTests.PublishAndWrite(bench, 100);
+        var disk = bench.SimulatedDisk.Copy();
+        disk.BytesOf(JournalSegments.NameOf(1)).AsSpan(0, SegmentHeader.AreaBytes).Fill(0xEE);
+
+        using var journal = Engine.Journal.Journal.Open(disk, new NameTables(), bench.Options, bench.Clock);
+        using var reader = journal.NewReader(journal.Recovery.FirstLsn);
+
+        Assert.True(journal.Recovery.LastLsn > 100);
+        Assert.Equal(JournalRead.Damaged, reader.TryRead(journal.Recovery.LastLsn));
+        Assert.Equal((0, journal.Recovery.LastLsn), (reader.FirstLsn, reader.LastLsn));
+    }
+
+    /// <summary>Cause: another format counted as damage. Symptom: an older version set a newer one's journal aside.</summary>
+    [Fact]
+    public void Segments_and_names_of_another_version_are_refused_as_such()
+    {
+        var segments = NewJournal(out var segment, out _);
+        var header = segments.BytesOf(segment).AsSpan(0, SegmentHeader.SizeBytes);
+        header[8] = 9;
+        var crc = Crc32C.Append(Crc32C.Append(uint.MaxValue, header[..12]), header[16..]);
+        BinaryPrimitives.WriteUInt32LittleEndian(header[12..], ~crc);
+        header.CopyTo(segments.BytesOf(segment).AsSpan(SegmentHeader.SecondCopyAt));
+        var names = NewJournal(out _, out _);
+        names.BytesOf(NamesFile.FileName)[8] = 9;
+
+        Assert.Contains("is of format 9", Assert.Throws<DiskFaultException>(() => Look(segments)).Message, StringComparison.Ordinal);
+        Assert.Contains("is of format 9", Assert.Throws<DiskFaultException>(() => Look(names)).Message, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Runtime.InteropServices;
 using HotPath.Engine.Ledger;
 using HotPath.Engine.Native;
@@ -58,6 +59,28 @@ public sealed class LedgerRestartTests
         }
 
         Assert.Equal(Enumerable.Range(0, 60).Select(lsn => (long)lsn), LsnsOf(disk.AfterPowerCut(new Random(1))));
+    }
+
+    /// <summary>Cause: another format counted as a torn header. Symptom: an older version cut a newer one's ledger away.</summary>
+    [Fact]
+    public void Files_of_another_version_are_refused_and_stay()
+    {
+        var disk = new SimulatedDisk();
+        using (var life = new Life(disk))
+        {
+            life.Derive(0, 100);
+        }
+
+        var name = LedgerSegment.List(disk)[0].Name;
+        var header = disk.BytesOf(name).AsSpan(0, LedgerSegment.HeaderBytes);
+        header[4] = 9;
+        BinaryPrimitives.WriteUInt32LittleEndian(header[60..], Crc32C.Of(header[..60]));
+        var before = disk.BytesOf(name).ToArray();
+
+        var fault = Assert.Throws<LedgerFaultException>(() => new Life(disk, lsnMax: 99));
+
+        Assert.Contains("is of format 9", fault.Message, StringComparison.Ordinal);
+        Assert.Equal(before, disk.BytesOf(name));
     }
 
     /// <summary>
