@@ -91,7 +91,9 @@ internal sealed class RuleScaling(BenchResult result, bool isQuick)
             load.Fill();
         }
 
-        load.Random(plant.Machines * WarmUpReadingsEach, 1_000);
+        // Until as many readings wait as ever will, and twice that time: their memory has grown by then.
+        var waitingMax = outOfOrdernessMicros * plant.ReadingsPerSecond / 1_000_000;
+        load.Random(Math.Max((long)plant.Machines * WarmUpReadingsEach, 2 * waitingMax), 1_000);
         var row = string.Create(
             CultureInfo.InvariantCulture,
             $"{plant.Machines:N0} machines x {plant.Tags} tags, {plant.Sources:N0} sources, out of order {outOfOrdernessMicros / 1_000_000.0} s");

@@ -34,6 +34,8 @@ internal unsafe struct Machine
 
     /// <summary>Other tags have 2 to this power cells, once there are any.</summary>
     public byte OtherTagPower;
+
+    /// <summary>The heap's count, in this line: with none, the second need not be read.</summary>
     public int WaitingCount;
 
     /// <summary>Tags that no rule of the class reads: a hash table.</summary>
@@ -42,8 +44,8 @@ internal unsafe struct Machine
     /// <summary>Begins with the key of the next timer, so that this is still in the line.</summary>
     public NativeHeap Timers;
 
-    // ---- the others
-    public WaitingReading* Waiting;
+    // ---- the second: what one needs that came out of order
+    public NativeHeap Waiting;
 
     /// <summary>Its key in its group's heap: not later than it is due.</summary>
     public long GroupKey;
@@ -51,15 +53,26 @@ internal unsafe struct Machine
 
     /// <summary>It stands in the list of what is due already.</summary>
     public bool IsListed;
+
+    /// <summary>So many of the ring's present round have their prints.</summary>
+    public byte PrintedTo;
+
+    public int OtherTagCount;
+    public int GoneCount;
+
+    // ---- the third
+    /// <summary>Two bytes of each remembered reading, once one was looked for.</summary>
+    public ushort* Prints;
+    public WaitingPart* WaitingParts;
+
+    /// <summary>Which of them is the oldest, so that it can be brought into the cache; any while none waits.</summary>
+    public int OldestPlace;
     public CaseClock* Cases;
     public RuleState* Rules;
     public WindowState* Windows;
 
     /// <summary>Places of the limits' timers, + 1.</summary>
     public int* LimitPlaces;
-    public int WaitingCapacity;
-    public int OtherTagCount;
-    public int GoneCount;
 
     /// <summary>What rules that are gone would have to know if they came back.</summary>
     public GoneRule* Gone;
@@ -73,7 +86,7 @@ internal unsafe struct Machine
         get
         {
             var timer = Timers.TopKey;
-            return WaitingCount > 0 && Waiting[0].AtMicros < timer ? Waiting[0].AtMicros : timer;
+            return WaitingCount > 0 && Waiting.TopKey < timer ? Waiting.TopKey : timer;
         }
     }
 }
@@ -124,19 +137,6 @@ internal struct TagState
     public void ForgetQuiet() => QuietLow = QuietHigh = 0;
 
     public static TagState Of(int tagIndex) => new() { TagIndex = tagIndex, TakenMicrosMax = Machine.Never, SourceIndex = -1 };
-}
-
-/// <summary>A reading that waits for its machine's watermark.</summary>
-[StructLayout(LayoutKind.Sequential)]
-internal struct WaitingReading
-{
-    public long AtMicros;
-    public long ValueBits;
-    public long SequenceNumber;
-    public int TagIndex;
-    public int SourceIndex;
-    public ValueKind ValueKind;
-    public Quality Quality;
 }
 
 /// <summary>The identity of a reading received: one that equals it is a duplicate.</summary>

@@ -49,7 +49,7 @@ internal sealed unsafe class MachineClockwork
         {
             var hasFired = FireTimers(machineClass, machine, at);
             _readings.Clear();
-            while (machine->WaitingCount > 0 && machine->Waiting[0].AtMicros == at)
+            while (machine->WaitingCount > 0 && machine->Waiting.TopKey == at)
             {
                 _readings.Add(WaitingReadings.Take(machine));
             }

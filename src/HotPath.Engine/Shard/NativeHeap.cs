@@ -6,6 +6,9 @@ namespace HotPath.Engine.Shard;
 [StructLayout(LayoutKind.Sequential)]
 internal struct HeapEntry
 {
+    /// <summary>So many entries stand below one in a <see cref="NativeHeap"/>, from its place times this + 1 on.</summary>
+    public const int ChildCount = 4;
+
     public long Key;
     public int Id;
 }

@@ -61,8 +61,8 @@ internal readonly unsafe struct ReadAhead(MachineStore machines, Watermarks wate
                 Sse.Prefetch0(machine);
                 if (watermarks.OutOfOrdernessMicros > 0)
                 {
-                    // It will wait: what waits is found by the second line.
-                    Sse.Prefetch0((byte*)machine + LineBytes);
+                    // It will wait: what waits is found by the others.
+                    Whole(machine);
                 }
             }
         }
@@ -81,11 +81,20 @@ internal readonly unsafe struct ReadAhead(MachineStore machines, Watermarks wate
                 watermarks.Prefetch(machine->Group, slots[index].SourceIndex);
                 if (watermarks.OutOfOrdernessMicros > 0)
                 {
-                    Sse.Prefetch0(machine->Waiting);
-                    Sse.Prefetch0(machine->Waiting + machine->WaitingCount);
+                    Sse.Prefetch0(machine->Waiting.Entries + machine->WaitingCount);
+                    RememberedReadings.PrefetchPrints(machine);
                 }
             }
         }
+    }
+
+    /// <summary>All lines of a machine.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public static void Whole(Machine* machine)
+    {
+        Sse.Prefetch0(machine);
+        Sse.Prefetch0((byte*)machine + LineBytes);
+        Sse.Prefetch0((byte*)machine + (2 * LineBytes));
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]

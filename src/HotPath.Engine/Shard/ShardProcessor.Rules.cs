@@ -31,7 +31,7 @@ internal sealed unsafe partial class ShardProcessor
                 _exchange.Exchange(machine, watermark);
             }
 
-            _watermarks.Schedule(machine);
+            _watermarks.Schedule(machine, watermark);
         }
 
         _rules = next;

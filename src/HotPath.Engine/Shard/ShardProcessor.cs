@@ -33,6 +33,7 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
     private readonly MachineClockwork _clockwork;
     private readonly QuietReadings _quiet;
     private readonly ReadAhead _ahead;
+    private readonly DueAhead _dueAhead;
     private readonly RuleExchange _exchange;
     private readonly NativeList<long> _inOrder;
     private ArrivalClock _clock = new();
@@ -53,6 +54,7 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
         _watermarks = new Watermarks(_pool, _machines.Items);
         _records = new RecordWriter(output, Counters, _watermarks);
         _ahead = new ReadAhead(_machines, _watermarks);
+        _dueAhead = new DueAhead(_machines);
         var settler = new RuleSettler(_pool, _records);
         _clockwork = new MachineClockwork(_pool, _machines, names, settler);
         _exchange = new RuleExchange(_pool, names, _machines, _clockwork, settler);
@@ -255,13 +257,13 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
         {
             tag->TakenMicrosMax = slot.EventTimeMicros;
         }
-        else if (RememberedReadings.Holds(machine, identity))
+        else if (RememberedReadings.Holds(machine, _pool, identity))
         {
             Counters.Duplicate++;
             return new Arrival(Verdict.Duplicate, watermark);
         }
 
-        RememberedReadings.Add(machine, _pool, identity);
+        RememberedReadings.AddWithPrint(machine, _pool, identity);
         Counters.Stored++;
         if (slot.EventTimeMicros < watermark)
         {
@@ -305,7 +307,7 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
         else if (machine->WaitingCount > EngineLimits.WaitingReadingsMax)
         {
             Counters.WaitingOverflows++;
-            machine->FloorMicros = machine->Waiting[0].AtMicros;
+            machine->FloorMicros = machine->Waiting.TopKey;
             _records.Release(machine->FloorMicros);
             _clockwork.Advance(machineClass, machine, machine->FloorMicros);
         }
@@ -367,10 +369,13 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
             _inOrder.Add(((long)_machines.Items[place].Equipment << 32) | (uint)place);
         }
 
-        _inOrder.Span.Sort();
-        foreach (var entry in _inOrder.Span)
+        var inOrder = _inOrder.Span;
+        inOrder.Sort();
+        _dueAhead.Begin(inOrder, _rules);
+        for (var index = 0; index < inOrder.Length; index++)
         {
-            var machine = &_machines.Items[(int)entry];
+            _dueAhead.Go(inOrder, index, _rules);
+            var machine = &_machines.Items[(int)inOrder[index]];
             machine->IsListed = false;
             WorkOn(machine, machine == arrived ? arrival : null);
         }
@@ -396,7 +401,7 @@ internal sealed unsafe partial class ShardProcessor : IDisposable
 
         _records.Release(watermark);
         _clockwork.Advance(machineClass, machine, watermark);
-        _watermarks.Schedule(machine);
+        _watermarks.Schedule(machine, watermark);
     }
 
     private void Advance(Machine* machine, long watermark)

@@ -26,6 +26,7 @@ internal sealed unsafe partial class Watermarks : IDisposable
     private readonly Reserved<int> _groupPlaces = new(EngineLimits.EquipmentCountMax);
     private readonly GroupSets _groups;
     private readonly GroupWatch _watch;
+    private readonly NativeList<int> _duePlaces;
     private long _passMicros = ArrivalClock.None;
     private int _sourceCount;
     private bool _isAllDoubtful;
@@ -40,6 +41,7 @@ internal sealed unsafe partial class Watermarks : IDisposable
         _groups = new GroupSets(pool, _sources.Items);
         _watch = new GroupWatch(pool, _groups, _sources.Items, this);
         Due = new NativeList<int>(pool);
+        _duePlaces = new NativeList<int>(pool);
     }
 
     public TimeOptions Options { get; private set; } = new();
@@ -54,7 +56,7 @@ internal sealed unsafe partial class Watermarks : IDisposable
     /// <summary>Which sources the last pass found idle.</summary>
     public Silence Silence => new(_passMicros, _idleTimeoutMicros);
 
-    /// <summary>Machines that the last pass found due.</summary>
+    /// <summary>Machines that the last pass found due, perhaps; each of them must be scheduled.</summary>
     public NativeList<int> Due { get; }
 
     private WatermarkGroup* Groups => _groups.Items;
@@ -227,12 +229,15 @@ internal sealed unsafe partial class Watermarks : IDisposable
         }
     }
 
-    /// <summary>After a machine was worked on: when it is due next.</summary>
+    /// <summary>
+    /// After a machine was worked on up to its watermark: when it is due next. A key that is too early without having
+    /// been reached stays, since moving it costs as much as finding it once for nothing.
+    /// </summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public void Schedule(Machine* machine)
+    public void Schedule(Machine* machine, long watermark)
     {
         var due = machine->DueMicros;
-        if (due < machine->GroupKey)
+        if (due < machine->GroupKey || (machine->GroupKey <= watermark && due != machine->GroupKey))
         {
             machine->GroupKey = due;
             ref var heap = ref Groups[machine->Group].Machines;
@@ -425,19 +430,38 @@ internal sealed unsafe partial class Watermarks : IDisposable
         }
 
         var watermark = OfGroup(&Groups[group], out _);
-        while (heap.TopKey <= watermark)
+        if (heap.TopKey > watermark)
         {
-            var id = heap.Entries[0].Id;
-            var due = _machines[id].DueMicros;
-            if (due <= watermark)
-            {
-                Due.Add(id);
-                _machines[id].IsListed = true;
-                due = long.MaxValue;
-            }
+            return;
+        }
 
-            _machines[id].GroupKey = due;
-            HeapOrder<MachinePlaces>.Change(ref heap, 0, due, new MachinePlaces(_groupPlaces.Items));
+        // What is due are the uppermost of the heap. They stay where they are until they are scheduled again.
+        _duePlaces.Clear();
+        _duePlaces.Add(0);
+        for (var index = 0; index < _duePlaces.Count; index++)
+        {
+            var place = _duePlaces[index];
+            List(heap.Entries[place].Id);
+            var child = (place * HeapEntry.ChildCount) + 1;
+            var end = Math.Min(child + HeapEntry.ChildCount, heap.Count);
+            for (; child < end; child++)
+            {
+                if (heap.Entries[child].Key <= watermark)
+                {
+                    _duePlaces.Add(child);
+                }
+            }
+        }
+    }
+
+    // A second pass over the same slot finds some of them again.
+    private void List(int id)
+    {
+        var machine = &_machines[id];
+        if (!machine->IsListed)
+        {
+            machine->IsListed = true;
+            Due.Add(id);
         }
     }
 

@@ -27,6 +27,20 @@ public sealed unsafe class ShardLayoutTests
     }
 
     [Fact]
+    public void What_waits_is_found_by_the_second_and_third_line_of_the_machine()
+    {
+        Machine machine;
+        var at = (byte*)&machine;
+
+        Assert.Equal(1, ((byte*)&machine.Waiting - at) / LineBytes);
+        Assert.Equal(1, ((byte*)&machine.GroupKey - at) / LineBytes);
+        Assert.Equal(2, ((byte*)&machine.WaitingParts - at) / LineBytes);
+        Assert.Equal(2, ((byte*)&machine.Prints - at) / LineBytes);
+        Assert.Equal(0, LineBytes % Unsafe.SizeOf<WaitingPart>());
+        Assert.Equal(0, LineBytes % (HeapEntry.ChildCount * Unsafe.SizeOf<HeapEntry>()));
+    }
+
+    [Fact]
     public void Tag_is_one_cache_line()
     {
         Assert.Equal(LineBytes, Unsafe.SizeOf<TagState>());

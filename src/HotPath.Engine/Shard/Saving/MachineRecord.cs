@@ -177,7 +177,7 @@ internal static unsafe class MachineRecord
 
         for (var index = 0; index < machine->WaitingCount; index++)
         {
-            ref var reading = ref machine->Waiting[index];
+            var reading = WaitingReadings.At(machine, index);
             to.Put(reading.AtMicros);
             to.Put(reading.ValueBits);
             to.Put(reading.SequenceNumber);
