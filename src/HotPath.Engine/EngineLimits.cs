@@ -37,6 +37,15 @@ internal static class EngineLimits
     /// <summary>What a compressed record may expand to (WIRE.md).</summary>
     public const int ExpandedBytesMax = 16 * 1024 * 1024;
 
+    /// <summary>
+    /// What the compressed records of a call may expand to together: this, and <see cref="CallExpansionMax"/> bytes for each of
+    /// its own. Telemetry shrinks to a twentieth at best; a bomb to a thousandth.
+    /// </summary>
+    public const long CallExpandedBytesMin = 64 * 1024 * 1024;
+
+    /// <summary>See <see cref="CallExpandedBytesMin"/>.</summary>
+    public const long CallExpansionMax = 32;
+
     /// <summary>Readings in one record; a record with more is rejected whole.</summary>
     public const int RecordReadingsMax = 1 << 16;
 

@@ -20,6 +20,9 @@ internal sealed unsafe class Gzip
 
     private readonly Inflater _inflater = new();
 
+    /// <param name="compressed">All members.</param>
+    /// <param name="into">Bounds what is written.</param>
+    /// <param name="writtenBytes">Also where it fails: the work that was done.</param>
     public bool TryExpand(ReadOnlySpan<byte> compressed, ExpandBuffer into, out int writtenBytes)
     {
         writtenBytes = 0;

@@ -21,6 +21,9 @@ internal sealed unsafe class RecordDecoder : IDisposable
     // One for each wrapping around a reading: what is expanded out of one stands in the next.
     private readonly ExpandBuffer[] _expanded = new ExpandBuffer[EngineLimits.RecordWrappingMax];
 
+    private long _recordBytesLeft;
+    private long _callBytesLeft = long.MaxValue;
+
     /// <param name="names">Where names become indexes.</param>
     /// <param name="quota">Shared by all decoders of an engine.</param>
     /// <param name="options">What differs between listeners.</param>
@@ -36,6 +39,15 @@ internal sealed unsafe class RecordDecoder : IDisposable
             _expanded[index] = new ExpandBuffer();
         }
     }
+
+    /// <summary>What was expanded since the begin, also where it was refused in the end.</summary>
+    public long ExpandedBytes { get; private set; }
+
+    /// <summary>
+    /// The records that follow come in one call of so many bytes: together they expand to so much more at most, and what would
+    /// exceed that is refused. Otherwise each record has a bound of its own alone.
+    /// </summary>
+    public void BeginCall(long bytes) => _callBytesLeft = EngineLimits.CallExpandedBytesMin + (EngineLimits.CallExpansionMax * bytes);
 
     /// <summary>Stages all of a record, or nothing where the block has no room left for it beside what it holds.</summary>
     /// <returns>
@@ -57,6 +69,7 @@ internal sealed unsafe class RecordDecoder : IDisposable
         }
         else
         {
+            _recordBytesLeft = EngineLimits.ExpandedBytesMax;
             DecodeWrapped(record, wrappings: 0);
         }
 
@@ -73,6 +86,7 @@ internal sealed unsafe class RecordDecoder : IDisposable
 
         var stagedBefore = into.Count;
         _stage.Begin(origin, into);
+        _recordBytesLeft = EngineLimits.ExpandedBytesMax;
         DecodePayload(datagram, frame, wrappings: 0);
         return IsComplete(into, stagedBefore) || CompleteWhenNot(datagram, origin, into, stagedBefore);
     }
@@ -212,7 +226,7 @@ internal sealed unsafe class RecordDecoder : IDisposable
             return;
         }
 
-        var buffer = _expanded[wrappings];
+        var buffer = BufferFor(wrappings);
         var expandedBytes = frame.Header.ExpandedBytes;
         if (!Lz4.IsAvailable || !buffer.TryReserve(expandedBytes))
         {
@@ -222,6 +236,7 @@ internal sealed unsafe class RecordDecoder : IDisposable
 
         // Safe because the buffer has just been made as long. Worth it: no copy.
         var expanded = new Span<byte>(buffer.Bytes, (int)expandedBytes);
+        OnExpanded(expanded.Length);
         if (Lz4.TryDecompress(payload, expanded))
         {
             DecodeWrapped(expanded, wrappings + 1);
@@ -240,10 +255,11 @@ internal sealed unsafe class RecordDecoder : IDisposable
             return;
         }
 
-        var buffer = _expanded[wrappings];
+        var buffer = BufferFor(wrappings);
         var isGood = isGzip
             ? _gzip.TryExpand(record, buffer, out var bytes)
             : _zstd.TryExpand(record, buffer, out bytes);
+        OnExpanded(bytes);
         if (isGood)
         {
             // Safe because so many bytes were written. Worth it: no copy.
@@ -253,6 +269,24 @@ internal sealed unsafe class RecordDecoder : IDisposable
         {
             _stage.Reject(record, RejectReason.Decompression);
         }
+    }
+
+    /// <summary>
+    /// Whatever a record wraps within itself, and however often, all of it together expands to no more than one record may:
+    /// a thousand bombs in an aggregate in a bomb are as much work as one.
+    /// </summary>
+    private ExpandBuffer BufferFor(int wrappings)
+    {
+        var buffer = _expanded[wrappings];
+        buffer.BytesMax = (int)long.Min(_recordBytesLeft, _callBytesLeft);
+        return buffer;
+    }
+
+    private void OnExpanded(int bytes)
+    {
+        ExpandedBytes += bytes;
+        _recordBytesLeft -= bytes;
+        _callBytesLeft -= bytes;
     }
 
     /// <summary>Each inner record is a record, so it stages a slot at least.</summary>

@@ -17,6 +17,9 @@ internal sealed unsafe partial class Zstd : IDisposable
 
     public static bool IsAvailable { get; } = NativeLibrary.TryLoad(Library, out _);
 
+    /// <param name="compressed">All frames.</param>
+    /// <param name="into">Bounds what is written.</param>
+    /// <param name="writtenBytes">Also where it fails: at most so many were.</param>
     public bool TryExpand(ReadOnlySpan<byte> compressed, ExpandBuffer into, out int writtenBytes)
     {
         writtenBytes = 0;
@@ -35,29 +38,30 @@ internal sealed unsafe partial class Zstd : IDisposable
         {
             var said = ZSTD_getFrameContentSize(source, (nuint)compressed.Length);
             var expected = said == SizeUnknown ? (ulong)compressed.Length * UsualRatio : said;
-            if (said != SizeUnknown && expected > EngineLimits.ExpandedBytesMax)
+            if (said != SizeUnknown && expected > (ulong)into.BytesMax)
             {
                 return false;
             }
 
             // A size that is not said is found by doubling. Several frames say only the first one's.
-            var wantedBytes = (long)ulong.Min(expected, EngineLimits.ExpandedBytesMax);
+            var wantedBytes = (long)ulong.Min(expected, (ulong)into.BytesMax);
             while (_context != null && into.TryReserve(wantedBytes))
             {
                 var result = ZSTD_decompressDCtx(
-                    _context, into.Bytes, (nuint)into.Capacity, source, (nuint)compressed.Length);
+                    _context, into.Bytes, (nuint)into.Room, source, (nuint)compressed.Length);
                 if (ZSTD_isError(result) == 0)
                 {
                     writtenBytes = (int)result;
                     return true;
                 }
 
+                writtenBytes = into.Room;
                 if (ZSTD_getErrorCode(result) != TargetTooSmall)
                 {
                     return false;
                 }
 
-                wantedBytes = into.Capacity < EngineLimits.ExpandedBytesMax ? into.Capacity + 1L : long.MaxValue;
+                wantedBytes = into.Room + 1L;
             }
         }
 

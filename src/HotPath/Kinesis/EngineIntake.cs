@@ -6,6 +6,8 @@ namespace HotPath.Kinesis;
 /// <summary>The engine's own decoder and inlet as one call's way in.</summary>
 internal sealed class EngineIntake(RecordDecoder decoder, Inlet inlet) : IIntake
 {
+    public void BeginCall(long bytes) => decoder.BeginCall(bytes);
+
     public bool Decode(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into) =>
         decoder.Decode(record, origin, into);
 

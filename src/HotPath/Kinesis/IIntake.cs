@@ -9,6 +9,9 @@ namespace HotPath.Kinesis;
 /// </summary>
 internal interface IIntake : IDisposable
 {
+    /// <summary>The records of one call follow, which came in so many bytes: what they expand to together is bounded by that.</summary>
+    void BeginCall(long bytes);
+
     /// <summary>Stages what the record holds: at least one slot, also when it holds nothing or cannot be read.</summary>
     /// <returns>False when the block has no room for it beside what it holds: nothing was staged.</returns>
     bool Decode(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into);

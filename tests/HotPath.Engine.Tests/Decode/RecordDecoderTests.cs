@@ -85,6 +85,47 @@ public sealed class RecordDecoderTests
         Assert.Equal(RejectReason.Decompression, Assert.Single(bench.Decode(bomb)).Reason);
     }
 
+    /// <summary>
+    /// Cause: each inner record had a bound of its own. Symptom: a record of 30 KB, an aggregate of bombs in a bomb, kept a core
+    /// busy for as long as it takes to expand sixteen gigabytes.
+    /// </summary>
+    [Fact]
+    public void All_that_a_record_wraps_expands_to_no_more_than_one_record_may()
+    {
+        using var bench = new DecodeBench();
+        var bomb = Gzipped(new byte[EngineLimits.ExpandedBytesMax + 1], CompressionLevel.Optimal);
+        var nested = Gzipped(Aggregate([.. Enumerable.Repeat(bomb, 40)], keyIndex: 0), CompressionLevel.Optimal);
+
+        var readings = bench.Decode(nested);
+
+        Assert.Equal(40, readings.Count);
+        Assert.All(readings, reading => Assert.Equal(RejectReason.Decompression, reading.Reason));
+        Assert.InRange(bench.Decoder.ExpandedBytes, EngineLimits.ExpandedBytesMax / 2, EngineLimits.ExpandedBytesMax);
+
+        // The next record has all of it again.
+        Assert.Equal("t", Assert.Single(bench.Decode(Gzipped(GoodBytes, CompressionLevel.Optimal))).Tag);
+    }
+
+    [Fact]
+    public void The_records_of_a_call_expand_together_to_what_its_size_allows()
+    {
+        using var bench = new DecodeBench();
+        var bomb = Gzipped(new byte[EngineLimits.ExpandedBytesMax], CompressionLevel.Optimal);
+        var good = Gzipped(GoodBytes, CompressionLevel.Optimal);
+        bench.Decoder.BeginCall(100 * bomb.Length);
+        var expandedMax = EngineLimits.CallExpandedBytesMin + (EngineLimits.CallExpansionMax * 100 * bomb.Length);
+        Assert.Equal("t", Assert.Single(bench.Decode(good)).Tag);
+        for (var record = 0; record < 100; record++)
+        {
+            bench.Decode(bomb);
+        }
+
+        Assert.InRange(bench.Decoder.ExpandedBytes, expandedMax - EngineLimits.ExpandedBytesMax, expandedMax);
+        Assert.Equal(RejectReason.Decompression, Assert.Single(bench.Decode(good)).Reason);
+        bench.Decoder.BeginCall(good.Length);
+        Assert.Equal("t", Assert.Single(bench.Decode(good)).Tag);
+    }
+
     [Fact]
     public void Zstd_is_undone_and_damage_is_refused()
     {
@@ -168,12 +209,23 @@ public sealed class RecordDecoderTests
         return to.ToArray();
     }
 
+    private static IEnumerable<byte> Varint(int value)
+    {
+        for (; value >= 0x80; value >>= 7)
+        {
+            yield return (byte)(value | 0x80);
+        }
+
+        yield return (byte)value;
+    }
+
     private static byte[] Aggregate(byte[][] records, byte keyIndex)
     {
         List<byte> message = [0x0A, 1, (byte)'k'];
         foreach (var record in records)
         {
-            message.AddRange([0x1A, (byte)(record.Length + 4), 0x08, keyIndex, 0x1A, (byte)record.Length, .. record]);
+            byte[] data = [0x08, keyIndex, 0x1A, .. Varint(record.Length), .. record];
+            message.AddRange([0x1A, .. Varint(data.Length), .. data]);
         }
 
         return [.. KplAggregate.Magic, .. message, .. MD5.HashData(message.ToArray())];

@@ -11,6 +11,11 @@ internal sealed class CountingIntake(NameTables names) : IIntake
     private readonly RecordDecoder _decoder = new(names, new NameQuota());
     private long _lsnNext = 1;
 
+    /// <summary>What records were expanded to, also those that were refused for it.</summary>
+    public long ExpandedBytes => _decoder.ExpandedBytes;
+
+    public void BeginCall(long bytes) => _decoder.BeginCall(bytes);
+
     public bool Decode(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into) =>
         _decoder.Decode(record, origin, into);
 

@@ -178,6 +178,8 @@ public sealed class EndpointAllocationTests(ITestOutputHelper output)
         {
             private readonly RecordDecoder _decoder = new(journal._names, new NameQuota());
 
+            public void BeginCall(long bytes) => _decoder.BeginCall(bytes);
+
             public bool Decode(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into) =>
                 _decoder.Decode(record, origin, into);
 

@@ -35,6 +35,10 @@ internal sealed class FakeRing
     {
         private readonly List<Published> _staged = [];
 
+        public void BeginCall(long bytes)
+        {
+        }
+
         public bool Decode(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into)
         {
             if (into.Count == 0)

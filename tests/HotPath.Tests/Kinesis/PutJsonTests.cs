@@ -108,6 +108,10 @@ public sealed class PutJsonTests(ITestOutputHelper output)
 
     private sealed class NoIntake : IIntake
     {
+        public void BeginCall(long bytes)
+        {
+        }
+
         public bool Decode(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into) => false;
 
         public PublishOutcome TryPublish(StagingBlock block, out long lsnFirst)

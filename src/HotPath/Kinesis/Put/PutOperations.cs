@@ -29,6 +29,7 @@ internal sealed class PutOperations(
 
         var refusal = CheckSizes(input, open) ?? CheckOrdering(input, open) ?? Route(input, open);
         call.Scratch.Clear();
+        call.Intake.BeginCall(input.Body.Length);
         if (raw is not null)
         {
             call.Raw.Begin(name, input.NowMicros);
