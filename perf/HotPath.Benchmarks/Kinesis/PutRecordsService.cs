@@ -74,6 +74,8 @@ internal sealed class PutRecordsService : IAsyncDisposable
     {
         private static long _lsnNext;
 
+        public void BeginCall(long bytes) => decoder.BeginCall(bytes);
+
         public bool Decode(ReadOnlySpan<byte> record, in RecordOrigin origin, StagingBlock into) =>
             decoder.Decode(record, origin, into);
 

@@ -9,6 +9,7 @@ internal sealed class BreakableStore : IBreakableTables
 
     private readonly S3StandIn _server = new() { PageKeys = 1000 };
     private readonly Random _random;
+    private bool _isDisposed;
 
     public BreakableStore(int seed)
     {
@@ -38,9 +39,15 @@ internal sealed class BreakableStore : IBreakableTables
         await ComeBackAsync();
     }
 
+    /// <summary>Once more is once.</summary>
     public ValueTask DisposeAsync()
     {
-        _server.Dispose();
+        if (!_isDisposed)
+        {
+            _isDisposed = true;
+            _server.Dispose();
+        }
+
         return ValueTask.CompletedTask;
     }
 
