@@ -24,9 +24,9 @@ internal sealed class DecodeForm(string name, List<byte[]> records, Action<List<
     /// <summary>Of a reading, by round.</summary>
     public IReadOnlyList<double> Nanos => _nanos;
 
-    public void Note(TimeSpan elapsed, long allocatedBytes, long readings)
+    public void Note(long cpuNanos, long allocatedBytes, long readings)
     {
-        _nanos.Add(elapsed.TotalNanoseconds / readings);
+        _nanos.Add(cpuNanos / (double)readings);
         _allocatedBytes.Add(allocatedBytes / (double)readings);
     }
 
@@ -39,7 +39,7 @@ internal sealed class DecodeForm(string name, List<byte[]> records, Action<List<
     public void AddTo(BenchResult result)
     {
         const string Table = "a reading";
-        result.Add(new Figure(Table, Name, "time", "ns", [.. _nanos]) { Goal = NanosMax is { } bound ? Goal.AtMost(bound) : null });
+        result.Add(new Figure(Table, Name, "CPU", "ns", [.. _nanos]) { Goal = NanosMax is { } bound ? Goal.AtMost(bound) : null });
         result.Add(new Figure(Table, Name, "allocated", "B", [.. _allocatedBytes]) { Goal = IsOwn ? Goal.AtMost(0) : null });
         result.Add(new Figure(Table, Name, "encoded", "B", [Records.Sum(record => record.Length) / (double)DecodeCorpus.ReadingCount]));
     }

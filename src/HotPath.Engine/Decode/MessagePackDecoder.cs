@@ -358,8 +358,9 @@ internal sealed unsafe class MessagePackDecoder(ReadingStage stage, RecordDecode
         }
 
         Unsafe.SkipInit(out EnvelopeReading reading);
-        var next = MessagePackFields.TryReadEnvelopeReading(at, _end, ref reading);
-        if (next == null || !stage.TryStageKnown(envelope, in reading, equipmentIndex, index, ref _tags[index & (TagsMax - 1)]))
+        var next = at;
+        if (!MessagePackFields.TryReadEnvelopeReading(ref next, _end, ref reading)
+            || !stage.TryStageKnown(envelope, in reading, equipmentIndex, index, ref _tags[index & (TagsMax - 1)]))
         {
             return false;
         }

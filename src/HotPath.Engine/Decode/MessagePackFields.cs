@@ -5,10 +5,11 @@ using HotPath.Engine.Ring;
 namespace HotPath.Engine.Decode;
 
 /// <summary>
-/// The usual contents of MessagePack's two array forms. Stateless. Takes the place where a reading begins and returns
-/// the place behind it, or null for what is not usual: then nothing counts and the grammar decides. Names are not
-/// checked: only known ones are taken, and known ones were checked when they came first.
+/// The usual contents of MessagePack's forms. Stateless. Each takes the place where a value begins and moves it behind
+/// the value, or says no to what is not usual: then place and value are undefined, nothing counts, and the grammar
+/// decides. Names are not checked: only known ones are taken, and known ones were checked when they came first.
 /// </summary>
+/// <remarks>The rare halves stand in methods of their own that are given copies, so that the place stays in a register.</remarks>
 internal static unsafe class MessagePackFields
 {
     private const int NumberBytesMax = 9;
@@ -16,114 +17,126 @@ internal static unsafe class MessagePackFields
 
     /// <summary>A version, which is a model's number, or nil.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* TryReadVersion(byte* at, byte* end, ref int model)
+    public static bool TryReadVersion(ref byte* at, byte* end, ref int model)
     {
         long version = model;
-        at = TryReadCount(at, end, ref version);
+        if (!TryReadCount(ref at, end, ref version) || version > int.MaxValue)
+        {
+            return false;
+        }
+
         model = (int)version;
-        return version <= int.MaxValue ? at : null;
+        return true;
     }
 
     /// <summary><c>[tag, value, timestampDelta, quality]</c>, the last two as far as they are there.</summary>
-    public static byte* TryReadEnvelopeReading(byte* at, byte* end, ref EnvelopeReading reading)
+    public static bool TryReadEnvelopeReading(ref byte* at, byte* end, ref EnvelopeReading reading)
     {
-        if (end - at < 3 || (*at & 0xF0) != 0x90)
+        if (end - at < 3)
         {
-            return null;
+            return false;
         }
 
-        var count = *at & 0x0F;
-        if (count is < 2 or > 4)
-        {
-            return null;
-        }
-
+        var count = *at ^ 0x90;
+        at++;
         reading.Delta = 0;
         reading.Quality = Quality.Good;
-        at = TryReadText(at + 1, end, ref reading.Tag);
-        at = at == null ? null : TryReadValue(at, end, ref reading.ValueKind, ref reading.ValueBits, ref reading.Symbol);
-        if (count > 2 && at != null)
-        {
-            at = at < end && *at >= 0xE0 ? TakeByte(at, ref reading.Delta) : TryReadCount(at, end, ref reading.Delta);
-        }
-
-        if (count > 3 && at != null)
-        {
-            at = at < end ? TryReadQuality(at, ref reading.Quality) : null;
-        }
-
-        return at;
+        return count is >= 2 and <= 4
+            && TryReadText(ref at, end, ref reading.Tag)
+            && TryReadValue(ref at, end, ref reading.ValueKind, ref reading.ValueBits, ref reading.Symbol)
+            && (count < 3 || TryReadDelta(ref at, end, ref reading.Delta))
+            && (count < 4 || TryReadQuality(ref at, end, ref reading.Quality));
     }
 
     /// <summary>A time as a count in its unit.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* TryReadTime(byte* at, byte* end, TimestampUnit unit, ref long micros)
+    public static bool TryReadTime(ref byte* at, byte* end, TimestampUnit unit, ref long micros)
     {
         long count = -1;
-        at = TryReadCount(at, end, ref count);
-        return at != null && WireTime.TryFromUnit(count, unit, out micros) ? at : null;
+        return TryReadCount(ref at, end, ref count) && WireTime.TryFromUnit(count, unit, out micros);
     }
 
-    private static byte* TakeByte(byte* at, ref long value)
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    private static bool TryReadDelta(ref byte* at, byte* end, ref long delta)
     {
-        value = (sbyte)*at;
-        return at + 1;
+        if (at < end && *at >= 0xE0)
+        {
+            delta = (sbyte)*at;
+            at++;
+            return true;
+        }
+
+        return TryReadCount(ref at, end, ref delta);
     }
 
     /// <summary>0 good, 1 uncertain, 2 bad, or nil, which leaves what is there.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* TryReadQuality(byte* at, ref Quality quality)
+    public static bool TryReadQuality(ref byte* at, byte* end, ref Quality quality)
     {
+        if (at >= end)
+        {
+            return false;
+        }
+
         int said = *at;
+        at++;
         if (said > 2)
         {
-            return said == 0xC0 ? at + 1 : null;
+            return said == 0xC0;
         }
 
         // Without a branch: which readings are bad is not to be guessed.
         quality = (Quality)((QualityBits >> (2 * said)) & 3);
-        return at + 1;
+        return true;
     }
 
     /// <summary>A text that is not empty, of at most 255 bytes.</summary>
+    // Safe because two bytes are left before they are read, and the text before it is taken. Worth it: Decode/MessagePack.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* TryReadText(byte* at, byte* end, ref Utf8Text text)
+    public static bool TryReadText(ref byte* at, byte* end, ref Utf8Text text)
     {
-        // Safe because two bytes are left before they are read, and the text before it is taken. Worth it: Decode/MessagePack.
         if (end - at < 2)
         {
-            return null;
+            return false;
         }
 
-        var bytes = *at & 0x1F;
-        if ((*at & 0xE0) != 0xA0)
+        int mark = *at;
+        var from = at + 1;
+        var bytes = mark & 0x1F;
+        if ((mark & 0xE0) != 0xA0)
         {
-            if (*at != 0xD9)
+            if (mark != 0xD9)
             {
-                return null;
+                return false;
             }
 
-            bytes = *++at;
+            bytes = *from;
+            from++;
         }
 
-        at++;
-        text = new Utf8Text(at, bytes);
-        return bytes > 0 && end - at >= bytes ? at + bytes : null;
+        text = new Utf8Text(from, bytes);
+        at = from + bytes;
+        return bytes > 0 && at <= end;
     }
 
     /// <summary>A number without sign, or nil, which leaves what is there.</summary>
+    // Safe because nine bytes are left, or a copy has as many. Worth it: Decode/MessagePack.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* TryReadCount(byte* at, byte* end, ref long value)
+    public static bool TryReadCount(ref byte* at, byte* end, ref long value)
     {
         if (at < end && *at < 0x80)
         {
             value = *at;
-            return at + 1;
+            at++;
+            return true;
         }
 
         if (end - at < NumberBytesMax)
         {
-            return TryReadCountAtEnd(at, end, ref value);
+            var said = value;
+            at = TryReadCountAtEnd(at, end, ref said);
+            value = said;
+            return at != null;
         }
 
         // Eight bytes from behind the mark, big endian: what is not of the number is shifted out.
@@ -132,27 +145,33 @@ internal static unsafe class MessagePackFields
         {
             case 0xCF or 0xD3 when (long)bytes >= 0:
                 value = (long)bytes;
-                return at + 9;
+                at += 9;
+                return true;
             case 0xCE:
             case 0xD2 when (long)bytes >= 0:
                 value = (long)(bytes >> 32);
-                return at + 5;
+                at += 5;
+                return true;
             case 0xCD:
             case 0xD1 when (long)bytes >= 0:
                 value = (long)(bytes >> 48);
-                return at + 3;
+                at += 3;
+                return true;
             case 0xCC:
             case 0xD0 when (long)bytes >= 0:
                 value = (long)(bytes >> 56);
-                return at + 2;
+                at += 2;
+                return true;
             case 0xC0:
-                return at + 1;
+                at++;
+                return true;
             default:
-                return null;
+                return false;
         }
     }
 
     /// <summary>Where fewer bytes are left than the longest number has: from a copy that has zeros behind them.</summary>
+    /// <returns>Behind it, or null.</returns>
     // Safe because no more is copied than is left. Worth it: a short number may be the last of a record.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private static byte* TryReadCountAtEnd(byte* at, byte* end, ref long value)
@@ -165,21 +184,23 @@ internal static unsafe class MessagePackFields
         var copy = stackalloc byte[NumberBytesMax];
         new Span<byte>(copy, NumberBytesMax).Clear();
         new ReadOnlySpan<byte>(at, (int)(end - at)).CopyTo(new Span<byte>(copy, NumberBytesMax));
-        var next = TryReadCount(copy, copy + NumberBytesMax, ref value);
-        return next != null && next - copy <= end - at ? at + (next - copy) : null;
+        var next = copy;
+        return TryReadCount(ref next, copy + NumberBytesMax, ref value) && next - copy <= end - at ? at + (next - copy) : null;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static byte* TryReadValue(byte* at, byte* end, ref ValueKind kind, ref long bits, ref Utf8Text symbol)
+    public static bool TryReadValue(ref byte* at, byte* end, ref ValueKind kind, ref long bits, ref Utf8Text symbol)
     {
         if (end - at >= NumberBytesMax && *at == 0xCB)
         {
             bits = BinaryPrimitives.ReverseEndianness(Unsafe.ReadUnaligned<long>(at + 1));
             kind = ValueKind.Number;
-            return double.IsFinite(BitConverter.Int64BitsToDouble(bits)) ? at + 9 : null;
+            at += NumberBytesMax;
+            return double.IsFinite(BitConverter.Int64BitsToDouble(bits));
         }
 
-        return TryReadOtherValue(at, end, ref kind, ref bits, ref symbol);
+        at = TryReadOtherValue(at, end, ref kind, ref bits, ref symbol);
+        return at != null;
     }
 
     private static byte* TryReadOtherValue(byte* at, byte* end, ref ValueKind kind, ref long bits, ref Utf8Text symbol)
@@ -201,7 +222,7 @@ internal static unsafe class MessagePackFields
                 return at + 1;
             case (>= 0xA0 and <= 0xBF) or 0xD9:
                 kind = ValueKind.Symbol;
-                return TryReadText(at, end, ref symbol);
+                return TryReadText(ref at, end, ref symbol) ? at : null;
             case >= 0xE0:
                 kind = ValueKind.Number;
                 bits = BitConverter.DoubleToInt64Bits((sbyte)*at);
@@ -213,10 +234,10 @@ internal static unsafe class MessagePackFields
                 return float.IsFinite(single) ? at + 5 : null;
             default:
                 long count = 0;
-                at = TryReadCount(at, end, ref count);
                 kind = ValueKind.Number;
+                var isCount = TryReadCount(ref at, end, ref count);
                 bits = BitConverter.DoubleToInt64Bits(count);
-                return at;
+                return isCount ? at : null;
         }
     }
 }

@@ -124,71 +124,72 @@ internal sealed unsafe class MessagePackPlainArray(ReadingStage stage, int farNa
         }
 
         ref var slot = ref stage.Blank();
-        at = MessagePackFields.TryReadVersion(at + 1, end, ref slot.Model);
-        at = at == null ? null : MessagePackFields.TryReadTime(at, end, stage.Unit, ref slot.EventTimeMicros);
-        at = at == null ? null : ReadName<TNames>(at, end, _equipment, ref slot.EquipmentIndex, ref waiting.Equipment);
-        at = at == null ? null : ReadName<TNames>(at, end, _tags, ref slot.TagIndex, ref waiting.Tag);
-        at = at == null ? null : ReadValue(at, end, ref slot);
-        if (count > 5 && at != null)
+        at++;
+        if (!MessagePackFields.TryReadVersion(ref at, end, ref slot.Model)
+            || !MessagePackFields.TryReadTime(ref at, end, stage.Unit, ref slot.EventTimeMicros)
+            || !TryReadName<TNames>(ref at, end, _equipment, ref slot.EquipmentIndex, ref waiting.Equipment)
+            || !TryReadName<TNames>(ref at, end, _tags, ref slot.TagIndex, ref waiting.Tag)
+            || !TryReadValue(ref at, end, ref slot)
+            || (count > 5 && !MessagePackFields.TryReadQuality(ref at, end, ref slot.Quality))
+            || (count > 6 && !MessagePackFields.TryReadCount(ref at, end, ref slot.SequenceNumber)))
         {
-            at = at < end ? MessagePackFields.TryReadQuality(at, ref slot.Quality) : null;
+            return null;
         }
 
-        if (count > 6 && at != null)
+        if (count > 7 && !IsNil(ref at, end))
         {
-            at = MessagePackFields.TryReadCount(at, end, ref slot.SequenceNumber);
+            at = _flags.TryRecall(at, end, ref slot.Flags);
+            if (at == null)
+            {
+                return null;
+            }
         }
 
-        if (count > 7 && at != null)
+        if ((count > 8 && !IsNil(ref at, end) && !MessagePackFields.TryReadTime(ref at, end, stage.Unit, ref slot.CreatedAtMicros))
+            || (count > 9 && !IsNil(ref at, end) && !TryReadSource<TNames>(ref at, end, ref slot, ref waiting)))
         {
-            at = IsNil(at, end) ? at + 1 : _flags.TryRecall(at, end, ref slot.Flags);
+            return null;
         }
 
-        if (count > 8 && at != null)
-        {
-            at = IsNil(at, end) ? at + 1 : MessagePackFields.TryReadTime(at, end, stage.Unit, ref slot.CreatedAtMicros);
-        }
-
-        if (count > 9 && at != null)
-        {
-            at = IsNil(at, end) ? at + 1 : ReadSource<TNames>(at, end, ref slot, ref waiting);
-        }
-
-        if (at != null)
-        {
-            slot.Quality = slot.ValueKind == ValueKind.None ? Quality.Bad : slot.Quality;
-            stage.TakeBlank();
-        }
-
+        slot.Quality = slot.ValueKind == ValueKind.None ? Quality.Bad : slot.Quality;
+        stage.TakeBlank();
         return at;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static bool IsNil(byte* at, byte* end) => at < end && *at == 0xC0;
+    private static bool IsNil(ref byte* at, byte* end)
+    {
+        if (at >= end || *at != 0xC0)
+        {
+            return false;
+        }
+
+        at++;
+        return true;
+    }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private static byte* ReadName<TNames>(byte* at, byte* end, NameDirectory names, ref int index, ref AskedName asked)
+    private static bool TryReadName<TNames>(ref byte* at, byte* end, NameDirectory names, ref int index, ref AskedName asked)
         where TNames : struct
     {
         var text = default(Utf8Text);
-        at = MessagePackFields.TryReadText(at, end, ref text);
-        if (at == null)
+        if (!MessagePackFields.TryReadText(ref at, end, ref text))
         {
-            return null;
+            return false;
         }
 
         if (typeof(TNames) == typeof(FarNames))
         {
             names.Ask(text.At, text.Bytes, ref asked);
-            return at;
+            return true;
         }
 
         index = names.IndexOf(text.At, text.Bytes);
-        return index >= 0 ? at : null;
+        return index >= 0;
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private byte* ReadSource<TNames>(byte* at, byte* end, ref Slot slot, ref Waiting waiting)
+    private bool TryReadSource<TNames>(ref byte* at, byte* end, ref Slot slot, ref Waiting waiting)
         where TNames : struct
     {
         if (typeof(TNames) == typeof(FarNames))
@@ -196,15 +197,15 @@ internal sealed unsafe class MessagePackPlainArray(ReadingStage stage, int farNa
             waiting.HasSource = true;
         }
 
-        return ReadName<TNames>(at, end, _sources, ref slot.SourceIndex, ref waiting.Source);
+        return TryReadName<TNames>(ref at, end, _sources, ref slot.SourceIndex, ref waiting.Source);
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private byte* ReadValue(byte* at, byte* end, ref Slot slot)
+    private bool TryReadValue(ref byte* at, byte* end, ref Slot slot)
     {
         var text = default(Utf8Text);
-        at = MessagePackFields.TryReadValue(at, end, ref slot.ValueKind, ref slot.ValueBits, ref text);
-        return at != null && slot.ValueKind == ValueKind.Symbol && !stage.TryFindSymbol(text, ref slot.ValueBits) ? null : at;
+        return MessagePackFields.TryReadValue(ref at, end, ref slot.ValueKind, ref slot.ValueBits, ref text)
+            && (slot.ValueKind != ValueKind.Symbol || stage.TryFindSymbol(text, ref slot.ValueBits));
     }
 
     /// <summary>Names are looked up one by one.</summary>

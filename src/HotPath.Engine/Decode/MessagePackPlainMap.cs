@@ -75,8 +75,7 @@ internal sealed unsafe class MessagePackPlainMap(FlagSets flags, bool readsRecei
                 continue;
             }
 
-            at = TryReadMember(key.Member, at, end, ref draft);
-            if (at == null)
+            if (!TryReadMember(key.Member, ref at, end, ref draft))
             {
                 return null;
             }
@@ -100,64 +99,64 @@ internal sealed unsafe class MessagePackPlainMap(FlagSets flags, bool readsRecei
     }
 
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    private byte* TryReadMember(Member member, byte* at, byte* end, ref ReadingDraft draft)
+    private bool TryReadMember(Member member, ref byte* at, byte* end, ref ReadingDraft draft)
     {
         if ((member & draft.Seen & Member.Required) != 0)
         {
-            return null;
+            return false;
         }
 
         draft.Seen |= member;
         switch (Fields.Of(member))
         {
             case Field.EquipmentId:
-                return MessagePackFields.TryReadText(at, end, ref draft.Equipment);
+                return MessagePackFields.TryReadText(ref at, end, ref draft.Equipment);
             case Field.Tag:
-                return MessagePackFields.TryReadText(at, end, ref draft.Tag);
+                return MessagePackFields.TryReadText(ref at, end, ref draft.Tag);
             case Field.SourceId:
-                return MessagePackFields.TryReadText(at, end, ref draft.Source);
+                return MessagePackFields.TryReadText(ref at, end, ref draft.Source);
             case Field.Value:
-                return MessagePackFields.TryReadValue(at, end, ref draft.ValueKind, ref draft.ValueBits, ref draft.Symbol);
+                return MessagePackFields.TryReadValue(ref at, end, ref draft.ValueKind, ref draft.ValueBits, ref draft.Symbol);
             case Field.Timestamp:
-                return MessagePackFields.TryReadTime(at, end, draft.Unit, ref draft.TimeMicros);
+                return MessagePackFields.TryReadTime(ref at, end, draft.Unit, ref draft.TimeMicros);
             case Field.CreatedAt:
-                return MessagePackFields.TryReadTime(at, end, draft.Unit, ref draft.CreatedAtMicros);
+                return MessagePackFields.TryReadTime(ref at, end, draft.Unit, ref draft.CreatedAtMicros);
             case Field.ReceivedAt when readsReceivedAt:
-                return MessagePackFields.TryReadTime(at, end, TimestampUnit.Milliseconds, ref draft.ReceivedAtMicros);
+                return MessagePackFields.TryReadTime(ref at, end, TimestampUnit.Milliseconds, ref draft.ReceivedAtMicros);
             case Field.SequenceNumber:
-                return MessagePackFields.TryReadCount(at, end, ref draft.SequenceNumber);
+                return MessagePackFields.TryReadCount(ref at, end, ref draft.SequenceNumber);
             case Field.Version:
-                return MessagePackFields.TryReadVersion(at, end, ref draft.Model);
+                return MessagePackFields.TryReadVersion(ref at, end, ref draft.Model);
             case Field.Quality:
-                return TryReadQuality(at, end, ref draft.Quality);
+                return TryReadQuality(ref at, end, ref draft.Quality);
             case Field.Flags:
-                return (*at & 0xF0) == 0x90 ? flags.TryRecall(at, end, ref draft.Flags) : null;
+                at = (*at & 0xF0) == 0x90 ? flags.TryRecall(at, end, ref draft.Flags) : null;
+                return at != null;
             case Field.None:
-                return TrySkip(at, end);
+                return TrySkip(ref at, end);
             default:
-                return null;
+                return false;
         }
     }
 
-    private static byte* TryReadQuality(byte* at, byte* end, ref Quality quality)
+    private static bool TryReadQuality(ref byte* at, byte* end, ref Quality quality)
     {
         Utf8Text word = default;
-        at = MessagePackFields.TryReadText(at, end, ref word);
-        if (at == null || !Ascii.IsValid(word.Span))
+        if (!MessagePackFields.TryReadText(ref at, end, ref word) || !Ascii.IsValid(word.Span))
         {
-            return null;
+            return false;
         }
 
         quality = QualityClass.OfWord(word.Trimmed().Span);
-        return at;
+        return true;
     }
 
     /// <summary>A member that means nothing, if it is a text of ASCII, a count, a number, nil or a bool.</summary>
-    private static byte* TrySkip(byte* at, byte* end)
+    private static bool TrySkip(ref byte* at, byte* end)
     {
         var (kind, bits, text) = (ValueKind.None, 0L, default(Utf8Text));
-        var next = MessagePackFields.TryReadValue(at, end, ref kind, ref bits, ref text);
-        return next != null && kind == ValueKind.Symbol && !Ascii.IsValid(text.Span) ? null : next;
+        return MessagePackFields.TryReadValue(ref at, end, ref kind, ref bits, ref text)
+            && (kind != ValueKind.Symbol || Ascii.IsValid(text.Span));
     }
 
     /// <summary>A name with the byte of its length before it.</summary>
