@@ -29,6 +29,12 @@ internal struct LedgerRecordHead
     /// <summary>Counts a machine's records of one LSN from 0.</summary>
     [FieldOffset(16)] public int Ordinal;
     [FieldOffset(20)] public LedgerRecordKind Kind;
+
+    /// <summary>The order of the ledger.</summary>
+    public static bool IsBefore(in LedgerRecordHead left, in LedgerRecordHead right) =>
+        left.Lsn != right.Lsn ? left.Lsn < right.Lsn
+        : left.EquipmentIndex != right.EquipmentIndex ? left.EquipmentIndex < right.EquipmentIndex
+        : left.Ordinal < right.Ordinal;
 }
 
 /// <summary>A state change (RULES.md, Transition). Words are indexes of <c>NameTables.Words</c>, -1 for null. The evidence follows.</summary>
