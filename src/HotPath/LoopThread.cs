@@ -23,6 +23,16 @@ internal sealed class LoopThread : SynchronizationContext
         return ended.Task.Unwrap();
     }
 
+    /// <summary>The same for work that has a result.</summary>
+    public static async Task<T> Run<T>(string name, Func<Task<T>> work)
+    {
+        T result = default!;
+        await Run(name, WithoutResultAsync);
+        return result;
+
+        async Task WithoutResultAsync() => result = await work();
+    }
+
     public override void Post(SendOrPostCallback d, object? state)
     {
         try

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Net.Sockets;
 using HotPath.Audit;
+using HotPath.Backtests;
 using HotPath.Configuration;
 using HotPath.Delta;
 using HotPath.Engine;
@@ -120,8 +121,11 @@ internal sealed class Pipeline : IAsyncDisposable
         Book = new RuleBook(
             Engine, Clock, Gate, new RuleFilesNote(configuration.Data),
             new RuleVersions(Engine.Rules, configuration.Delta.Location, new DeltaTableOptions { S3 = sinkOptions.S3 }), Audit, _log);
+        Backtest = new Backtest(
+            configuration.Delta.Location, new DeltaTableOptions { S3 = sinkOptions.S3 }, configuration.ToEngineOptions().Time, new BacktestLimits());
         var hostOptions = configuration.ToHostOptions(ProductVersion) with
         {
+            Backtest = Backtest,
             Logs = new ForwardedLogs(logs),
             WriteEvidence = WriteEvidence,
             Rules = Book,
@@ -167,6 +171,9 @@ internal sealed class Pipeline : IAsyncDisposable
     public AuditLog Audit { get; }
 
     public RuleBook Book { get; }
+
+    /// <summary>Rules on recorded readings, beside the service.</summary>
+    public Backtest Backtest { get; }
 
     public HttpHost Http { get; }
 
@@ -283,6 +290,7 @@ internal sealed class Pipeline : IAsyncDisposable
         Audit.Dispose();
         Feed.Dispose();
         Watch.Dispose();
+        Backtest.Dispose();
         Sink.Dispose();
         Sources.Dispose();
         Outputs.Dispose();

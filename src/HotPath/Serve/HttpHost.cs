@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Net;
 using System.Security.Cryptography.X509Certificates;
 using HotPath.Audit;
+using HotPath.Backtests;
 using HotPath.Configuration;
 using HotPath.Engine.Names;
 using HotPath.Serve.Auth;
@@ -24,6 +25,9 @@ internal sealed record HttpHostOptions(HttpOptions Http, KeyRing? Keys, string V
 
     /// <summary>Null = rules cannot be changed here.</summary>
     public IRuleBook? Rules { get; init; }
+
+    /// <summary>Null = there are no tables to test rules on.</summary>
+    public Backtest? Backtest { get; init; }
 
     /// <summary>Null = nobody can say anything of downtimes here.</summary>
     public AuditLog? Audit { get; init; }
@@ -142,6 +146,11 @@ internal sealed class HttpHost : IAsyncDisposable
         if (options.Rules is { } rules)
         {
             RuleRoutes.Map(_app, serve, rules);
+        }
+
+        if (options.Backtest is { } backtest)
+        {
+            BacktestRoutes.Map(_app, serve, backtest);
         }
 
         if (options.Audit is { } audit)

@@ -68,6 +68,20 @@ internal sealed class TableStandstills(string location, DeltaTableOptions option
         return [.. newest.Where(machine => machine.Value.IsCovered).Select(machine => machine.Key)];
     }
 
+    public async Task<long> TransitionCountAsync(
+        long fromMicros, long toMicros, Func<string, bool>? equipment, CancellationToken cancellation)
+    {
+        var count = 0L;
+        var range = new ColumnRange("at", ColumnValue.OfInteger(fromMicros), ColumnValue.OfInteger(toMicros));
+        await foreach (var row in RowsAsync("transitions", ["at", "equipment_id"], [range], cancellation))
+        {
+            var at = Micros(row.GetProperty("at"));
+            count += at >= fromMicros && at < toMicros && equipment?.Invoke(Text(row, "equipment_id")!) != false ? 1 : 0;
+        }
+
+        return count;
+    }
+
     /// <summary>
     /// Of the last document before the window's end; of the first ever where none was, because readings may be older than the
     /// service.

@@ -17,6 +17,7 @@ internal static class RouteDescriptions
         ["from"] = "Begin of the window: 2026-03-01T06:00:00Z, or -8h.",
         ["to"] = "End of the window, not included.",
         ["sort"] = "The order of items; the first that is named is the default.",
+        ["lead"] = "Readings of so long before the window are replayed too, so that machines have their states at its begin; 1h unless told.",
         ["machines"] = "How many of the machines that are furthest behind, 20 unless told.",
         ["stage"] = "reading, transition, downtime; separated by commas, all unless told.",
         ["rate"] = "Events a second at most, 50 unless told; what goes beyond is counted and left out.",

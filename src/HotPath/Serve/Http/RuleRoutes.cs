@@ -153,14 +153,20 @@ internal static class RuleRoutes
         };
     }
 
-    private static Task FaultsAsync(HttpContext http, RuleAnswer answer)
+    private static Task FaultsAsync(HttpContext http, RuleAnswer answer) => FaultsAsync(
+        http, answer.Faults, string.Create(CultureInfo.InvariantCulture, $"version {answer.Version} stays in force"));
+
+    /// <param name="http">The call.</param>
+    /// <param name="faults">Of the document that came.</param>
+    /// <param name="outcome">What that means.</param>
+    public static Task FaultsAsync(HttpContext http, IReadOnlyList<RuleFault> faults, string outcome)
     {
         var problem = new RuleProblem(
             "about:blank",
             Problem.TitleOf(StatusCodes.Status422UnprocessableEntity),
             StatusCodes.Status422UnprocessableEntity,
-            string.Create(CultureInfo.InvariantCulture, $"The document has {answer.Faults.Count} faults; version {answer.Version} stays in force."),
-            [.. answer.Faults.Select(fault => new RuleFaultDocument(fault.Line, fault.Column, fault.Problem, fault.Cure, fault.Excerpt))]);
+            string.Create(CultureInfo.InvariantCulture, $"The document has {faults.Count} faults; {outcome}."),
+            [.. faults.Select(fault => new RuleFaultDocument(fault.Line, fault.Column, fault.Problem, fault.Cure, fault.Excerpt))]);
         http.Response.StatusCode = problem.Status;
         http.Response.ContentType = Problem.ContentType;
         http.Response.Headers.CacheControl = "no-store";
@@ -170,7 +176,7 @@ internal static class RuleRoutes
     private static Task NoVersionAsync(HttpContext http) => Problem.WriteAsync(
         http, StatusCodes.Status404NotFound, "There was no such version. /api/v1/rules/versions lists those that were.");
 
-    private static async Task<ReadOnlyMemory<byte>> BodyAsync(HttpContext http)
+    public static async Task<ReadOnlyMemory<byte>> BodyAsync(HttpContext http)
     {
         // One byte more, so that what is too long is refused in the words of a rule document.
         http.Features.Get<IHttpMaxRequestBodySizeFeature>()!.MaxRequestBodySize = RuleLimits.DocumentBytesMax + 1;

@@ -224,6 +224,7 @@ internal sealed record HealthCheck(string Name, string Status, string Reason);
 [JsonSerializable(typeof(AuditPage))]
 [JsonSerializable(typeof(KpiDocument))]
 [JsonSerializable(typeof(SourcesPage))]
+[JsonSerializable(typeof(BacktestDocument))]
 [JsonSerializable(typeof(DowntimeReport))]
 [JsonSerializable(typeof(TapReading))]
 [JsonSerializable(typeof(TapDropped))]
