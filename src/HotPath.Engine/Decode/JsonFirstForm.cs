@@ -81,8 +81,8 @@ internal sealed unsafe class JsonFirstForm(ReadingStage stage) : IDisposable
     }
 
     /// <summary>Stages the object of the quotes if its names are known. Behind it, or null: then nothing was staged.</summary>
-    // Safe because literals are at quotes that were found, less than 64 bytes behind PlainEnd, and no longer than 32; a
-    // value is loaded only where PlainEnd is not reached. Worth it: Decode/Json.
+    // Safe because literals begin at quotes of the text, and are no longer than 32 bytes; a value is loaded only where
+    // PlainEnd is not reached. Worth it: Decode/Json.
     public byte* TryDecode(JsonQuotes quotes)
     {
         var text = quotes.Text;
@@ -138,8 +138,8 @@ internal sealed unsafe class JsonFirstForm(ReadingStage stage) : IDisposable
         slot.TagIndex = IndexOf(_tags, text, tag + literals[3].Bytes, value);
         slot.SourceIndex = IndexOf(_sources, text, source + literals[9].Bytes, last);
         var qualityAt = quality + literals[5].Bytes;
-        slot.Quality = JsonValues.QualityOf(new Utf8Text(text + qualityAt, (int)(number - qualityAt)));
-        if ((slot.EquipmentIndex | slot.TagIndex | slot.SourceIndex) < 0)
+        if (!JsonValues.TryQuality(new Utf8Text(text + qualityAt, (int)(number - qualityAt)), ref slot.Quality)
+            || (slot.EquipmentIndex | slot.TagIndex | slot.SourceIndex) < 0)
         {
             return null;
         }

@@ -86,7 +86,7 @@ internal sealed unsafe class JsonMembers : IDisposable
         var last = _count - 1;
         if ((nesting.Valid & ~isSound) != 0 || ((metas >> last) & 1) != 0 || (seen & (uint)Member.Required) != (uint)Member.Required
             || BitOperations.PopCount(seen) + BitOperations.PopCount(unknown) != _count
-            || (unknown != 0 && !AreValues(quotes, unknown & ~(1u << last))))
+            || (unknown != 0 && !(quotes.IsAscii && AreValues(quotes, unknown & ~(1u << last)))))
         {
             return null;
         }
@@ -139,6 +139,7 @@ internal sealed unsafe class JsonMembers : IDisposable
         (Vector512.WidenUpper(places) | (Vector512.WidenUpper(quotes) << 32)).Store(columns->Spans + (JsonMemberColumns.Count / 2));
     }
 
+    /// <summary>Of what means nothing too the text must be one.</summary>
     private bool AreValues(JsonQuotes quotes, uint numbers)
     {
         for (; numbers != 0; numbers &= numbers - 1)

@@ -7,9 +7,9 @@ using System.Runtime.Intrinsics.X86;
 namespace HotPath.Engine.Decode;
 
 /// <summary>
-/// Where the quotes of the object at hand stand, found 64 bytes at a time, and how far its text is plain: ASCII without
-/// escapes and control characters, so that what stands between two quotes is a string as it is meant. Belongs to one
-/// decoder and its thread. Looks at no more than a window; what is longer is for the grammar.
+/// Where the quotes of the object at hand stand, found 64 bytes at a time, and how far its text is plain: without escapes
+/// and control characters, so that what stands between two quotes is a string as it is meant, if it is UTF-8. Belongs to
+/// one decoder and its thread. Looks at no more than a window; what is longer is for the grammar.
 /// </summary>
 /// <remarks>
 /// With the places known beforehand, no value has to wait until the end of the one before it has been found.
@@ -40,7 +40,13 @@ internal sealed unsafe class JsonQuotes : IDisposable
     /// <summary>The first byte that is not plain, or was not looked at.</summary>
     public byte* PlainEnd { get; private set; }
 
-    /// <summary>Distances from <see cref="Text"/>, growing.</summary>
+    /// <summary>
+    /// Up to <see cref="PlainEnd"/> all is ASCII. What is not need not be UTF-8: who takes a string asks, unless it is the
+    /// same as one that was asked before.
+    /// </summary>
+    public bool IsAscii { get; private set; }
+
+    /// <summary>Distances from <see cref="Text"/>, growing; some may stand behind <see cref="PlainEnd"/>.</summary>
     public ushort* Places => _places;
 
     public int Count { get; private set; }
@@ -71,8 +77,13 @@ internal sealed unsafe class JsonQuotes : IDisposable
         // Behind the last quote stand none of the object before: no string ends there.
         Unsafe.WriteUnaligned(to, uint.MaxValue);
         Text = at;
-        PlainEnd = plain.IsAll ? at + bytes : PlainEndWhenSpecial(at, bytes);
+        PlainEnd = at + bytes;
+        IsAscii = true;
         Count = (int)(to - _places);
+        if (!plain.IsAll)
+        {
+            CutWhenSpecial(at, bytes);
+        }
     }
 
     /// <summary>The object was read up to here: the next one is about as long.</summary>
@@ -152,15 +163,20 @@ internal sealed unsafe class JsonQuotes : IDisposable
     }
 
     [MethodImpl(MethodImplOptions.NoInlining)]
-    private static byte* PlainEndWhenSpecial(byte* at, int bytes)
+    private void CutWhenSpecial(byte* at, int bytes)
     {
-        for (var block = 0; ; block += BlockBytes)
+        for (var block = 0; block < bytes; block += BlockBytes)
         {
             var text = Cut(Vector512.Load(at + block), int.Min(bytes - block, BlockBytes));
-            var special = PlainCheck.Special(text).ExtractMostSignificantBits();
+            var special = (Vector512.Equals(text, Vector512.Create((byte)'\\')) | Vector512.LessThan(text, Vector512.Create((byte)' ')))
+                .ExtractMostSignificantBits();
+
+            // Up to the first special one; all, if there is none.
+            IsAscii &= (text.ExtractMostSignificantBits() & (special ^ (special - 1))) == 0;
             if (special != 0)
             {
-                return at + block + BitOperations.TrailingZeroCount(special);
+                PlainEnd = at + block + BitOperations.TrailingZeroCount(special);
+                return;
             }
         }
     }
@@ -186,19 +202,16 @@ internal sealed unsafe class JsonQuotes : IDisposable
     }
 
     /// <summary>
-    /// Whether all blocks are plain, asked once: a comparison of a whole vector takes as long as four of these minima.
+    /// Whether all blocks are plain and ASCII, asked once: to compare a whole vector takes as long as four of these minima.
     /// </summary>
     private struct PlainCheck()
     {
         private Vector512<byte> _toBackslash = Vector512<byte>.AllBitsSet;
         private Vector512<sbyte> _signed = Vector512.Create(sbyte.MaxValue);
 
+        // As signed bytes, control characters and everything outside ASCII are below the space.
         public readonly bool IsAll => !Vector512.EqualsAny(_toBackslash, Vector512<byte>.Zero)
             && !Vector512.LessThanAny(_signed, Vector512.Create((sbyte)' '));
-
-        // As signed bytes, control characters and everything outside ASCII are below the space.
-        public static Vector512<byte> Special(Vector512<byte> text) => Vector512.Equals(text, Vector512.Create((byte)'\\'))
-            | Vector512.LessThan(text.AsSByte(), Vector512.Create((sbyte)' ')).AsByte();
 
         /// <summary>The same text, looked at.</summary>
         [MethodImpl(MethodImplOptions.AggressiveInlining)]

@@ -1,6 +1,7 @@
 using System.Numerics;
 using System.Runtime.CompilerServices;
 using System.Runtime.Intrinsics;
+using System.Text.Unicode;
 using HotPath.Engine.Names;
 using HotPath.Engine.Ring;
 
@@ -9,7 +10,7 @@ namespace HotPath.Engine.Decode;
 /// <summary>
 /// The usual contents of a JSON reading's members, each between two known places, straight into a slot. Belongs to one
 /// decoder and its thread. False for what is not usual, or does not fill its place: then the grammar decides.
-/// Names are not trimmed, nor their length looked at: only known ones are taken.
+/// Names are not trimmed, nor their length or their text looked at: only known ones are taken.
 /// </summary>
 [SkipLocalsInit]
 internal sealed unsafe class JsonValues(ReadingStage stage)
@@ -48,7 +49,10 @@ internal sealed unsafe class JsonValues(ReadingStage stage)
         if ((seen & Member.Quality) != 0)
         {
             var word = ReadText(byPlace + (int)Field.Quality, text, places, ref wrong);
-            slot.Quality = wrong == 0 ? QualityOf(word) : Quality.Bad;
+            if (wrong != 0 || !TryQuality(word, ref slot.Quality))
+            {
+                return false;
+            }
         }
 
         if (wrong != 0 || (slot.EquipmentIndex = _equipment.IndexOf(equipment.At, equipment.Bytes)) < 0
@@ -94,15 +98,21 @@ internal sealed unsafe class JsonValues(ReadingStage stage)
                 || JsonNumber.Read(at, end, out _) == end;
     }
 
-    /// <summary>Two bytes behind the word must be loadable.</summary>
+    /// <summary>False where the word is no UTF-8. Two bytes behind it must be loadable.</summary>
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public static Quality QualityOf(Utf8Text word)
+    public static bool TryQuality(Utf8Text word, ref Quality quality)
     {
-        // Nearly every reading is "Ok".
+        // Nearly every reading is "Ok", and a slot is blank as good.
         const ushort Ok = 0x6B6F;
-        return (Unsafe.ReadUnaligned<ushort>(word.At) | 0x2020) == Ok && word.Bytes == sizeof(ushort)
-            ? Quality.Good
-            : QualityClass.OfWord(word.Trimmed().Span);
+        return ((Unsafe.ReadUnaligned<ushort>(word.At) | 0x2020) == Ok && word.Bytes == sizeof(ushort))
+            || TryOtherQuality(word, ref quality);
+    }
+
+    [MethodImpl(MethodImplOptions.NoInlining)]
+    private static bool TryOtherQuality(Utf8Text word, ref Quality quality)
+    {
+        quality = QualityClass.OfWord(word.Trimmed().Span);
+        return Utf8.IsValid(word.Span);
     }
 
     /// <summary>A string that must fill its place: else something is <paramref name="wrong"/>, and it may be of any length.</summary>

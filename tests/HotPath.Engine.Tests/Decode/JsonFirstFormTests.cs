@@ -19,6 +19,7 @@ public sealed class JsonFirstFormTests : IDisposable
     public static TheoryData<string> Spellings => new()
     {
         Usual,
+        """{"version":1,"timestamp":1700000000123,"equipmentId":"#","tag":"Kühlmittel","value":13.45,"quality":"Ok","meta":{"sequenceNumber":123,"flags":[],"createdAt":12345690,"sourceId":"Straße"}}""",
         """{"version": 1, "timestamp": 1700000000123, "equipmentId": "#", "tag": "t", "value": 13.45, "quality": "Ok", "meta": {"sequenceNumber": 123, "flags": [], "createdAt": 12345690, "sourceId": "g1"}}""",
         """{ "model" : 1 , "timestamp" : 1 , "equipmentId" : "#" , "tag" : "t" , "value" : 1 , "quality" : "Ok" , "meta" : { "sequenceNumber" : 1 , "flags" : [ ] , "createdAt" : 1 , "sourceId" : "g1" } }""",
     };
@@ -61,7 +62,7 @@ public sealed class JsonFirstFormTests : IDisposable
         byte[] strangers = [0x00, 0x0A, 0x1F, (byte)' ', (byte)'"', (byte)'0', (byte)'\\', (byte)'}', 0x7F, 0x80, 0xC3, 0xFF];
         foreach (var bytes in (int[])[255, 256, 257])
         {
-            var record = Bytes(spelling, bytes - spelling.Length + 1);
+            var record = Bytes(spelling, bytes - Encoding.UTF8.GetByteCount(spelling) + 1);
             Assert.Equal(bytes, record.Length);
             for (var place = 0; place < record.Length; place++)
             {
@@ -86,6 +87,30 @@ public sealed class JsonFirstFormTests : IDisposable
         for (var bytes = 1; bytes < record.Length; bytes++)
         {
             AreSame(record.AsSpan(0, bytes));
+        }
+    }
+
+    /// <summary>Letters outside ASCII in what is known, in what is not, and in what means nothing; cut in their midst too.</summary>
+    [Theory]
+    [InlineData("\"Ok\"", "\"Nö\"")]
+    [InlineData("\"Ok\"", "\"Okä\"")]
+    [InlineData("\"Ok\"", "\"Ok\u00a0\"")]
+    [InlineData("\"t\"", "\"t\u00a0\"")]
+    [InlineData("13.45", "\"läuft\"")]
+    [InlineData("\"tag\"", "\"wö\":1,\"tag\"")]
+    [InlineData("\"tag\"", "\"wo\":\"Köln\",\"tag\"")]
+    [InlineData("\"Fst\"", "\"Füß\"")]
+    public void Text_must_be_UTF_8_wherever_it_stands(string what, string with)
+    {
+        Learn(Usual);
+        var record = Encoding.UTF8.GetBytes(Usual.Replace(what, with, StringComparison.Ordinal));
+
+        for (var time = 0; time < 3; time++)
+        {
+            AreSame(record);
+            AreSame([.. record.Select((value, place) => value >= 0x80 && (place & 1) == (time & 1) ? (byte)'?' : value)]);
+            AreSame([.. record.Where(value => value is < 0x80 or >= 0xC0)]);
+            AreSame([.. record.Where(value => value is < 0xC0)]);
         }
     }
 

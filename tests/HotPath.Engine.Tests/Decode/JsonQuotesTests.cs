@@ -15,6 +15,7 @@ public sealed unsafe class JsonQuotesTests(ITestOutputHelper output)
         var random = new Random(seed);
         using var quotes = new JsonQuotes();
         using var page = new GuardedPage();
+        var fittedBytes = int.MaxValue;
         for (var index = 0; index < 20_000; index++)
         {
             var text = Text(random);
@@ -24,11 +25,22 @@ public sealed unsafe class JsonQuotesTests(ITestOutputHelper output)
             text.CopyTo(new Span<byte>(at, text.Length));
             quotes.Find(at, at + text.Length);
 
-            var plainBytes = Array.FindIndex(text, value => value is < 0x20 or >= 0x80 or (byte)'\\');
+            var plainBytes = Array.FindIndex(text, value => value is < 0x20 or (byte)'\\');
             plainBytes = plainBytes < 0 ? text.Length : plainBytes;
-            Assert.Equal(plainBytes, quotes.PlainEnd - quotes.Text);
+            Assert.InRange(quotes.PlainEnd - quotes.Text, int.Min(plainBytes, fittedBytes), plainBytes);
+            plainBytes = (int)(quotes.PlainEnd - quotes.Text);
+            Assert.Equal(text.Take(plainBytes).All(value => value < 0x80), quotes.IsAscii);
             var expected = Enumerable.Range(0, plainBytes).Where(place => text[place] == '"').Select(place => (ushort)place);
             Assert.Equal(expected, Places(quotes).TakeWhile(place => place < plainBytes));
+
+            // It looks as far as the last length that was read, at least.
+            fittedBytes = random.Next(plainBytes + 1);
+            quotes.Fit(quotes.Text + fittedBytes);
+            if (random.Next(4) == 0)
+            {
+                fittedBytes = int.MaxValue;
+                quotes.Widen();
+            }
         }
     }
 
