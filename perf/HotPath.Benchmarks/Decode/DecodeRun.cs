@@ -111,7 +111,10 @@ internal static class DecodeRun
     {
         var result = new BenchResult("decode", "Decoding, names at random from many", args)
         {
-            Verified = "every reading was counted",
+            Verified = "every reading was counted; arrays gave the same slots byte by byte both ways; look-ups alone found the same indexes",
+            Notes = "One thread, by its CPU clock; of look-ups alone wall time. Ten tags to a machine: a million pairs are 100,000 machines. "
+                + "Readings look their names up together where a record has several and a directory more than 16,384 names: only MessagePack "
+                + "arrays do; here they are made to, whatever there is.",
         };
         ManyNamesRun.Add(result);
         return result.Finish();
