@@ -187,6 +187,9 @@ internal sealed class HotPathEngine : IDisposable
         _ => _durableWait,
     };
 
+    /// <summary>Whether the thread of one of <see cref="ThreadAgents"/> is on the way of the data, so that a core of its own may help.</summary>
+    public bool IsOnTheWay(IAgent agent) => WaitStrategyOf(agent) != _patientWait;
+
     /// <summary>
     /// Puts a rule document into force at one place in the order of readings, the same in all shards. Any cold thread.
     /// </summary>

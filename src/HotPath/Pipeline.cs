@@ -350,14 +350,24 @@ internal sealed class Pipeline : IAsyncDisposable
 
     private void StartAgents()
     {
-        foreach (var agent in Engine.ThreadAgents(Environment.ProcessorCount))
+        // One cpu a thread, in the order of the data's way, until there are no more.
+        var agents = Engine.ThreadAgents(Environment.ProcessorCount);
+        var cpus = Udp.Concat(agents.Where(Engine.IsOnTheWay)).Zip(Configuration.Affinity).ToDictionary(pinned => pinned.First, pinned => pinned.Second);
+        if (cpus.Count < Configuration.Affinity.Length)
         {
-            Run(agent, Engine.WaitStrategyOf(agent));
+            _log.LogWarning(
+                "affinity has {Count} cpus, but there are {Threads} threads to keep on one; the last ones are not used.",
+                Configuration.Affinity.Length, cpus.Count);
+        }
+
+        foreach (var agent in agents)
+        {
+            Run(agent, Engine.WaitStrategyOf(agent), CpuOf(agent));
         }
 
         foreach (var listener in Udp)
         {
-            Run(listener, new OwnWaitStrategy());
+            Run(listener, new OwnWaitStrategy(), CpuOf(listener));
         }
 
         Gate.Start();
@@ -366,11 +376,13 @@ internal sealed class Pipeline : IAsyncDisposable
         _loops.Add(LoopThread.Run("sink", () => WatchedAsync("sink", Sink.RunAsync(_stopping.Token, _givingUp.Token))));
         _loops.Add(Task.Run(() => WatchedAsync("outputs", Outputs.RunAsync(_stopping.Token))));
         _loops.Add(Task.Run(() => WatchedAsync("live view", Feed.RunAsync(_stopping.Token))));
+
+        int? CpuOf(IAgent agent) => cpus.TryGetValue(agent, out var cpu) ? cpu : null;
     }
 
-    private void Run(IAgent agent, WaitStrategy waitStrategy)
+    private void Run(IAgent agent, WaitStrategy waitStrategy, int? cpu)
     {
-        var runner = new AgentRunner(agent, waitStrategy, OnAgentFault);
+        var runner = new AgentRunner(agent, waitStrategy, OnAgentFault, cpu);
         _runners.Add(runner);
         runner.Start();
     }

@@ -13,6 +13,7 @@ internal static class ConfigurationLoader
         string? path,
         IReadOnlyDictionary<string, string> environment,
         IReadOnlyList<ConfigurationOverride> overrides,
+        Cpus cpus,
         out HotPathConfiguration configuration,
         out ImmutableArray<ConfigurationFault> faults)
     {
@@ -23,7 +24,7 @@ internal static class ConfigurationLoader
             ConfigurationOverlay.Environment(root, environment, found);
             ConfigurationOverlay.CommandLine(root, overrides, found);
             var section = new ConfigurationSection(root, "", found);
-            configuration = Read(section);
+            configuration = Read(section, cpus);
             if (found.Count == 0)
             {
                 // Only then: what fell back to its default would seem to collide.
@@ -69,7 +70,7 @@ internal static class ConfigurationLoader
         }
     }
 
-    private static HotPathConfiguration Read(ConfigurationSection root)
+    private static HotPathConfiguration Read(ConfigurationSection root, Cpus cpus)
     {
         var defaults = new HotPathConfiguration();
         var data = root.Text("data", defaults.Data);
@@ -77,8 +78,8 @@ internal static class ConfigurationLoader
         {
             Data = data,
             Shards = root.Parsed<int?>("shards", null, "auto, or a whole number from 1 to 64", TryShards),
-            Affinity = root.Values("affinity", defaults.Affinity, "a list of cpu numbers", (string text, out int cpu) =>
-                int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out cpu) && cpu < 4096),
+            Affinity = root.Values("affinity", defaults.Affinity, $"a cpu of this machine: {cpus.Text}", (string text, out int cpu) =>
+                int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out cpu) && cpus.Contains(cpu)),
             Udp = root.List("udp", defaults.Udp, (node, path) => UdpConfiguration.Read(root.Item(node, path))),
             Kinesis = root.IsNull("kinesis") ? null : Kinesis(root.Section("kinesis")),
             KinesisSource = root.List("kinesisSource", defaults.KinesisSource, (node, path) => KinesisSource(root.Item(node, path))),

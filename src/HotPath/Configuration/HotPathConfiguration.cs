@@ -4,7 +4,7 @@ using System.Net;
 namespace HotPath.Configuration;
 
 /// <summary>
-/// Everything an installation can set, with the defaults of <c>hotpath.yaml</c>. Built by <see cref="TryLoad"/>,
+/// Everything an installation can set, with the defaults of <c>hotpath.yaml</c>. Built by <see cref="ConfigurationLoader"/>,
 /// which also checks it; never changed afterwards.
 /// </summary>
 internal sealed record HotPathConfiguration
@@ -15,7 +15,10 @@ internal sealed record HotPathConfiguration
     /// <summary>Shard processors; null = one less than there are cores, at least 1.</summary>
     public int? Shards { get; init; }
 
-    /// <summary>Cpu numbers for ingest, journal, shards...; empty = the system decides.</summary>
+    /// <summary>
+    /// Cpu numbers, one a thread: UDP receivers, journal, shards (or the thread that they share with the ledger), ledger;
+    /// where they end, and when empty, the system decides.
+    /// </summary>
     public ImmutableArray<int> Affinity { get; init; } = [];
 
     public ImmutableArray<UdpOptions> Udp { get; init; } = [new UdpOptions()];
@@ -54,7 +57,17 @@ internal sealed record HotPathConfiguration
         IReadOnlyList<ConfigurationOverride> overrides,
         out HotPathConfiguration configuration,
         out ImmutableArray<ConfigurationFault> faults) =>
-        ConfigurationLoader.TryLoad(path, environment, overrides, out configuration, out faults);
+        TryLoad(path, environment, overrides, Cpus.Allowed, out configuration, out faults);
+
+    /// <summary>The same for a machine with other cpus.</summary>
+    public static bool TryLoad(
+        string? path,
+        IReadOnlyDictionary<string, string> environment,
+        IReadOnlyList<ConfigurationOverride> overrides,
+        Cpus cpus,
+        out HotPathConfiguration configuration,
+        out ImmutableArray<ConfigurationFault> faults) =>
+        ConfigurationLoader.TryLoad(path, environment, overrides, cpus, out configuration, out faults);
 }
 
 /// <summary>A UDP listener.</summary>

@@ -6,6 +6,7 @@ namespace HotPath.Tests.Configuration;
 public sealed class HotPathConfigurationTests : IDisposable
 {
     private static readonly Dictionary<string, string> s_noEnvironment = [];
+    private static readonly Cpus s_cpus = new("0-5,8");
 
     private readonly string _directory = Directory.CreateTempSubdirectory("hotpath-configuration-").FullName;
 
@@ -214,6 +215,25 @@ public sealed class HotPathConfigurationTests : IDisposable
     }
 
     [Fact]
+    public void A_cpu_that_is_not_there_is_refused_with_those_that_are()
+    {
+        Assert.Equal(
+            [
+                "hotpath.yaml:1:15: affinity[1] cannot be \"6\". Allowed: a cpu of this machine: 0-5,8.",
+                "hotpath.yaml:1:21: affinity[3] cannot be \"two\". Allowed: a cpu of this machine: 0-5,8.",
+            ],
+            Faults("affinity: [0, 6, 8, two]"));
+        Assert.Equal([5, 8], Load("affinity: [5, 8]").Affinity.AsEnumerable());
+    }
+
+    [Fact]
+    public void The_cpus_of_this_process_are_known()
+    {
+        Assert.Equal(Environment.ProcessorCount, Enumerable.Range(0, 4096).Count(Cpus.Allowed.Contains));
+        Assert.Equal([0, 2, 3], Enumerable.Range(0, 10).Where(new Cpus("0,2-3").Contains));
+    }
+
+    [Fact]
     public void A_password_in_a_url_is_refused_and_never_repeated()
     {
         var faults = Faults("outputs: [{ kind: webhook, url: \"https://user:hunter2@hooks.example\" }]");
@@ -251,7 +271,7 @@ public sealed class HotPathConfigurationTests : IDisposable
         string yaml, Dictionary<string, string>? environment = null, ConfigurationOverride[]? overrides = null)
     {
         var good = HotPathConfiguration.TryLoad(
-            Written(yaml), environment ?? s_noEnvironment, overrides ?? [], out var configuration, out var faults);
+            Written(yaml), environment ?? s_noEnvironment, overrides ?? [], s_cpus, out var configuration, out var faults);
 
         Assert.True(good, string.Join('\n', faults));
         return configuration;
@@ -259,7 +279,7 @@ public sealed class HotPathConfigurationTests : IDisposable
 
     private string[] Faults(string yaml)
     {
-        Assert.False(HotPathConfiguration.TryLoad(Written(yaml), s_noEnvironment, [], out _, out var faults));
+        Assert.False(HotPathConfiguration.TryLoad(Written(yaml), s_noEnvironment, [], s_cpus, out _, out var faults));
         return [.. faults.Select(fault => (fault with { File = Path.GetFileName(fault.File) }).ToString())];
     }
 
