@@ -73,6 +73,30 @@ public sealed class SinkAwayTests : IDisposable
         Assert.Equal((3, 3), (await _rig.RowsAsync("readings"), await _rig.RowsAsync("transitions")));
     }
 
+    /// <summary>The position says what the tables hold, not what they were to hold: a process may end between the two.</summary>
+    [Fact]
+    public async Task What_a_commit_that_failed_did_not_write_is_written_by_the_next_process()
+    {
+        await using (var first = await _rig.StartAsync())
+        {
+            await PipelineRig.SendAsync(first, speed: 10, second: 1);
+            await PipelineRig.UntilAsync(() => first.Sink.PositionLsn >= first.Engine.SafeLsn);
+            Directory.Move(_rig.Tables, _rig.Away);
+            Directory.CreateDirectory(_rig.Tables);
+            await PipelineRig.SendAsync(first, speed: 0, second: 2);
+            await PipelineRig.UntilAsync(() => PipelineRig.TablesProblem(first) is not null);
+        }
+
+        Directory.Delete(_rig.Tables);
+        Directory.Move(_rig.Away, _rig.Tables);
+        await using (var second = await _rig.StartAsync())
+        {
+            await second.StopAsync();
+        }
+
+        Assert.Equal((2, 2), (await _rig.RowsAsync("readings"), await _rig.RowsAsync("transitions")));
+    }
+
     [Fact]
     public async Task A_first_start_whose_tables_cannot_be_made_says_so_and_ends()
     {
