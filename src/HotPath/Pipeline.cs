@@ -41,6 +41,7 @@ internal sealed class Pipeline : IAsyncDisposable
     private readonly CancellationTokenSource _stoppingSources = new();
     private readonly List<AgentRunner> _runners = [];
     private readonly List<FrameSenders> _frameSenders = [];
+    private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private readonly ILogger _log;
     private readonly FileLock _lock;
@@ -167,9 +168,10 @@ internal sealed class Pipeline : IAsyncDisposable
 
     public EngineView View { get; }
 
-    /// <summary>The rules in force, and every way to change them.</summary>
+    /// <summary>Who changed what.</summary>
     public AuditLog Audit { get; }
 
+    /// <summary>The rules in force, and every way to change them.</summary>
     public RuleBook Book { get; }
 
     /// <summary>Rules on recorded readings, beside the service.</summary>
@@ -183,8 +185,6 @@ internal sealed class Pipeline : IAsyncDisposable
 
     /// <summary>The first fault of an agent: nothing is taken any more, and the process should end.</summary>
     public Task<Exception> Failed => _failed.Task;
-
-    private readonly TaskCompletionSource<Exception> _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Recovers, puts the rules into force if their files changed, and opens every door, the page's first.</summary>
     public static Task<Pipeline> StartAsync(HotPathConfiguration configuration, RuleDocument rules, ILoggerFactory logs) =>
@@ -274,11 +274,7 @@ internal sealed class Pipeline : IAsyncDisposable
         await _stopping.CancelAsync();
         await _givingUp.CancelAsync();
         await Task.WhenAll(_loops);
-        foreach (var runner in Enumerable.Reverse(_runners))
-        {
-            runner.Stop(FlushPatience);
-        }
-
+        var stuck = Enumerable.Reverse(_runners).Where(runner => !runner.Stop(FlushPatience)).Select(runner => runner.Name).ToList();
         Gate.Dispose();
         await Http.DisposeAsync();
         if (Kinesis is not null)
@@ -294,6 +290,13 @@ internal sealed class Pipeline : IAsyncDisposable
         Sink.Dispose();
         Sources.Dispose();
         Outputs.Dispose();
+        if (stuck.Count > 0)
+        {
+            // A disk that hangs holds a thread. What it works on is left to the end of the process, and so is the lock.
+            _log.LogCritical("{Threads} did not end within {Patience}.", string.Join(", ", stuck), FlushPatience);
+            return;
+        }
+
         foreach (var listener in Udp)
         {
             listener.Dispose();

@@ -194,20 +194,12 @@ internal static unsafe partial class Libc
     public static long ThreadCpuNanos()
     {
         const int ThreadCpuClock = 3;
-        var time = default(TimeSpec);
-        return clock_gettime(ThreadCpuClock, &time) == 0 ? (time.Seconds * 1_000_000_000) + time.Nanos : 0;
-    }
-
-    /// <summary>struct timespec of a 64-bit Linux.</summary>
-    [StructLayout(LayoutKind.Sequential)]
-    private struct TimeSpec
-    {
-        public long Seconds;
-        public long Nanos;
+        var time = default(Timespec);
+        return clock_gettime(ThreadCpuClock, &time) == 0 ? (time.Seconds * 1_000_000_000) + time.Nanoseconds : 0;
     }
 
     [LibraryImport(Library)]
-    private static partial int clock_gettime(int clock, TimeSpec* time);
+    private static partial int clock_gettime(int clock, Timespec* time);
 
     [LibraryImport(Library, SetLastError = true, StringMarshalling = StringMarshalling.Utf8)]
     private static partial int open(string path, int flags, int mode);
@@ -251,6 +243,7 @@ internal static unsafe partial class Libc
     [LibraryImport(Library, EntryPoint = "syscall")]
     private static partial nint futex(nint number, int* word, nint operation, nint value, Timespec* timeout);
 
+    /// <summary>struct timespec of a 64-bit Linux.</summary>
     [StructLayout(LayoutKind.Sequential)]
     private struct Timespec
     {
