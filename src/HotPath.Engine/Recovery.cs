@@ -136,8 +136,7 @@ internal sealed class Recovery(ShardSet set, RuleHistory history, LedgerWriter l
         if (!RuleDocument.TryParse(text, out var document, out var faults)
             || !_catalog.TryAdd(slot.ValueBits, document, slot.ReceivedAtMicros, out faults, isRecovered: true))
         {
-            throw new InvariantBrokenException(
-                $"rule version {slot.ValueBits} at LSN {lsn} was accepted once and is refused now: {faults[0]}");
+            throw new RulesRefusedException(slot.ValueBits, lsn, faults[0]);
         }
 
         _rules = new RulesInForce(slot.ValueBits, lsn, slot.ReceivedAtMicros, document);
@@ -154,6 +153,19 @@ internal sealed class Recovery(ShardSet set, RuleHistory history, LedgerWriter l
 
         Damages.Add((reader.FirstLsn, reader.LastLsn));
         ledger.TrustStored();
+    }
+}
+
+/// <summary>The journal holds a rule document that this version does not take.</summary>
+public sealed class RulesRefusedException : FormatException
+{
+    internal RulesRefusedException(long version, long lsn, RuleFault fault)
+        : base(
+            $"Rule version {version} at LSN {lsn} of the journal was taken by another version of HotPath, and this one refuses it: {fault} "
+            + "Nothing is lost. Start the version that wrote the journal, stop it once the tables have everything, move the data directory "
+            + "away and start this one with rules that `hotpath check` takes. What that journal says under such rules is told by "
+            + "`hotpath replay --input DATA/journal --rules FILE`.")
+    {
     }
 }
 

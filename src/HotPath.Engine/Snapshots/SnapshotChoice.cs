@@ -74,7 +74,8 @@ internal sealed class SnapshotChoice
             throw new DiskFaultException(
                 $"No snapshot in {store.Disk.Root} can be used ({string.Join("; ", passedOver)}), and the journal begins at LSN " +
                 $"{journal.FirstLsn}: what was before is in the tables alone",
-                "Restore the snapshots from a copy, or move the data directory away to begin anew.");
+                "Start the version of HotPath that wrote them if this is another, restore them from a copy, or move the data directory away to "
+                + "begin anew.");
         }
 
         store.Keep(good);
