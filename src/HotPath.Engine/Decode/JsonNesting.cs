@@ -1,3 +1,5 @@
+using System.Numerics;
+
 namespace HotPath.Engine.Decode;
 
 /// <summary>
@@ -14,7 +16,7 @@ internal readonly ref struct JsonNesting
     {
         // A brace opens behind meta's name and nowhere else; the first that closes behind it is meta's.
         opens &= ~1u;
-        var end = Lowest((opens ^ (metas << 1)) & ~1u | (1u << count));
+        var end = Lowest(((opens ^ (metas << 1)) & ~1u) | (1u << count));
         var first = Lowest(opens & (end - 1));
         var behind = Lowest(closes & (0 - (first << 1)));
         end = Lowest(end | (closes & ~behind & ~1u));
@@ -23,7 +25,7 @@ internal readonly ref struct JsonNesting
 
         // Without one that closes, all from the first on.
         InMeta = (behind & Valid) - Opened;
-        Count = System.Numerics.BitOperations.TrailingZeroCount(end);
+        Count = BitOperations.TrailingZeroCount(end);
     }
 
     /// <summary>The members of the object and its meta.</summary>

@@ -138,6 +138,7 @@ internal sealed unsafe class JsonQuotes : IDisposable
     }
 
     /// <summary>All quotes again: half of the bytes of a block were some.</summary>
+    // Safe, here and below, because these are the blocks that were loaded before. Worth it: once for a rare text.
     [MethodImpl(MethodImplOptions.NoInlining)]
     private ushort* AllOneByOne(byte* at, int bytes)
     {
@@ -162,6 +163,7 @@ internal sealed unsafe class JsonQuotes : IDisposable
         return count;
     }
 
+    /// <summary>Ends what is plain where it does, and says whether it is ASCII.</summary>
     [MethodImpl(MethodImplOptions.NoInlining)]
     private void CutWhenSpecial(byte* at, int bytes)
     {
