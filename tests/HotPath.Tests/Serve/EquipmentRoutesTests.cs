@@ -108,6 +108,30 @@ public sealed class EquipmentRoutesTests
             problem.GetProperty("faults").EnumerateArray().Select(fault => fault.GetString()));
     }
 
+    /// <summary>As the page loads a large plant: the order by name does not move, whoever goes down meanwhile.</summary>
+    [Fact]
+    public async Task Pages_by_name_hold_every_machine_once_while_machines_go_down()
+    {
+        var plant = new FakePlant();
+        for (var machine = 0; machine < 4_500; machine++)
+        {
+            plant.Equipment($"filler-{machine}");
+        }
+
+        await using var serve = await ServeFixture.StartAsync(plant);
+        var seen = new List<string>();
+        for (var next = "0"; next is not null;)
+        {
+            var page = await serve.Json($"/api/v1/equipment?sort=id&limit=2000&cursor={next}");
+            seen.AddRange(page.GetProperty("items").EnumerateArray().Select(item => item.GetProperty("id").GetString()!));
+            plant.Transition($"filler-{seen.Count % 4_500}", "ACTIVE", "STOPPED", at: seen.Count).Downtime($"filler-{seen.Count % 4_500}", "STOPPED", seen.Count, null);
+            next = page.GetProperty("next").GetString()!;
+        }
+
+        Assert.Equal(4_500, seen.Count);
+        Assert.Equal(4_500, seen.Distinct().Count());
+    }
+
     private static FakePlant Plant()
     {
         var plant = new FakePlant()

@@ -19,7 +19,7 @@ public sealed class PageForEyes
         var plant = new FakePlant();
         var engine = new FakeEngine();
         var http = new HttpOptions { Listen = new IPEndPoint(IPAddress.Loopback, look[0]) };
-        await using var host = new HttpHost(new HttpHostOptions(http, null, "0.1.0"), plant.Live, engine, plant.Names);
+        await using var host = new HttpHost(new HttpHostOptions(http, null, "0.1.0") { Rules = new FakeRuleBook(engine) }, plant.Live, engine, plant.Names);
         var shift = new FakeShift(plant, look[2], seed: 20260301, Micros(clock) - (9 * 3600 * 1_000_000L));
         shift.RunUntil(Micros(clock));
         await host.StartAsync(CancellationToken.None);

@@ -35,7 +35,7 @@ class Machine extends HTMLElement {
     if (id === this.#id) this.#draw(detail);
   }
 
-  #draw({ equipment, transitions, downtimes }) {
+  #draw({ equipment, transitions, downtimes, insight }) {
     const opened = new Set([...this.dialog.querySelectorAll("details[open]")].map((each) => each.dataset.cursor));
     const header = document.createElement("header");
     const title = Object.assign(document.createElement("h2"), { id: "machine-title", textContent: equipment.id });
@@ -45,7 +45,9 @@ class Machine extends HTMLElement {
     header.append(title, close);
 
     const body = Object.assign(document.createElement("div"), { className: "body" });
-    body.append(this.#now(equipment), heading("What happened, and why"));
+    body.append(this.#now(equipment));
+    if (insight) body.append(...this.#next(insight));
+    body.append(heading("What happened, and why"));
     if (transitions.length === 0) body.append(line("No transition yet."));
     for (const row of transitions) body.append(this.#transition(row, opened.has(row.cursor)));
     const lost = downtimes.filter((row) => row.category === "down");
@@ -74,6 +76,15 @@ class Machine extends HTMLElement {
     }
     if (equipment.states.length === 0) now.append(line("No rule has said anything of it yet."));
     return now;
+  }
+
+  /** What happens by itself, as far as nothing new is heard, and who keeps it waiting. A tag that gets stale is news only when its time is over. */
+  #next({ armed, watermark, heldBy }) {
+    const near = armed.filter((timer) => timer.kind !== "stale").slice(0, nextMax);
+    if (near.length === 0) return [];
+    const held = line(`Counted by the machine's own time, which is at ${moment(Date.parse(watermark))}${heldBy ? ` and follows ${heldBy}` : ""}.`);
+    return [heading("About to happen"), ...near.map((timer) => line(
+      `${moment(Date.parse(timer.at))}: ${nextWords[timer.kind]} ${[timer.state, timer.reason, timer.ruleId].filter(Boolean).join(" · ")}, in ${duration((timer.inSeconds ?? 0) * 1000)}`)), held];
   }
 
   /** A stop, and what was said of it or can be. */
@@ -145,6 +156,10 @@ class Machine extends HTMLElement {
 }
 
 const stopsMax = 20;
+const nextMax = 6;
+
+/** Armed timers, in words. */
+const nextWords = { hold: "will be", clear: "will be over:", announcement: "will be told as a downtime:" };
 
 /** What plants mostly give; anything else can be typed. */
 const reasons = ["No material", "Jam", "Changeover", "Cleaning", "Maintenance", "Tool", "Quality", "No operator", "Break", "Other"];

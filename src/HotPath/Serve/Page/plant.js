@@ -2,8 +2,13 @@
 
 import { attention } from "./shapes.js";
 
-const machinesMax = 2000;
+const pageMachines = 2000;
+// Beyond it the server searches, and the page shows who needs attention first.
+const machinesMax = 40_000;
 const reloadMs = 10_000;
+// More than a page is loaded less often, and still well before a machine would be taken for silent.
+const reloadManyMs = 30_000;
+const names = new Intl.Collator("en", { numeric: true });
 
 /** Events: machines (order or content changed), machine (one; detail = machine), transition, downtime, status, link. */
 export class Plant extends EventTarget {
@@ -16,6 +21,9 @@ export class Plant extends EventTarget {
   #offset = 0;
   #search = "";
   #sorting = 0;
+  #loading = Promise.resolve();
+  // Of whom the live stream told something while they were loaded: what was loaded may be older.
+  #told = new Set();
 
   /** The server's clock, because a tablet's may be wrong. */
   now() { return Date.now() + this.#offset; }
@@ -25,7 +33,8 @@ export class Plant extends EventTarget {
   async start() {
     await Promise.all([this.load(), this.#loadRules()]);
     this.#follow();
-    setInterval(() => this.load().catch(() => {}), reloadMs);
+    const again = () => setTimeout(() => this.load().catch(() => {}).finally(again), this.total > pageMachines ? reloadManyMs : reloadMs);
+    again();
   }
 
   async get(path) {
@@ -45,11 +54,49 @@ export class Plant extends EventTarget {
   }
 
   /** Loads machines anew: at start, when the stream had a gap, and now and then for their freshness. */
-  async load() {
-    const page = await this.get(`/api/v1/equipment?limit=${machinesMax}&search=${encodeURIComponent(this.#search)}`);
+  load() {
+    this.#loading = this.#loading.then(() => this.#load(), () => this.#load());
+    return this.#loading;
+  }
+
+  async #load() {
+    const search = this.#search;
+    this.#told.clear();
+    const isFirst = this.machines.size === 0;
+    // Who needs attention comes first, and is shown at once.
+    const first = await this.#page("attention", search, "0");
+    if (search !== this.#search) return;
+    const loaded = new Map(first.items.map((item) => [item.id, machine(item)]));
+    this.total = first.total;
+    if (first.next !== null && first.total <= machinesMax) {
+      if (isFirst) this.#adopt(loaded);
+      // By name, because that order does not move while it is read.
+      for (let next = "0"; next !== null;) {
+        const page = await this.#page("id", search, next);
+        if (search !== this.#search) return;
+        for (const item of page.items) if (!this.#told.has(item.id)) loaded.set(item.id, machine(item));
+        next = page.next;
+      }
+    }
+    this.#adopt(loaded);
+  }
+
+  async #page(sort, search, cursor) {
+    const page = await this.get(`/api/v1/equipment?sort=${sort}&limit=${pageMachines}&cursor=${cursor}&search=${encodeURIComponent(search)}`);
     this.#offset = Date.parse(page.at) - Date.now();
-    this.total = page.total;
-    this.machines = new Map(page.items.map((item) => [item.id, machine(item)]));
+    return page;
+  }
+
+  /** Places by name are looked up while all machines are known from before: comparing names is what sorting costs. */
+  #adopt(loaded) {
+    let isNew = false;
+    for (const id of this.#told) loaded.set(id, this.machines.get(id));
+    for (const [id, each] of loaded) {
+      each.place = this.machines.get(id)?.place ?? -1;
+      isNew ||= each.place < 0;
+    }
+    if (isNew) [...loaded.values()].sort((a, b) => names.compare(a.id, b.id)).forEach((each, place) => { each.place = place; });
+    this.machines = loaded;
     this.#sort();
   }
 
@@ -96,6 +143,7 @@ export class Plant extends EventTarget {
     if (!known) {
       if (this.#search !== "") return null;
       known = machine({ id, states: [], lastReceivedAt: null });
+      known.place = this.machines.size;
       this.machines.set(id, known);
       this.total = Math.max(this.total, this.machines.size);
     }
@@ -127,6 +175,7 @@ export class Plant extends EventTarget {
   }
 
   #touched(known) {
+    this.#told.add(known.id);
     known.lastReceivedMs = Math.max(known.lastReceivedMs ?? 0, this.now());
     known.first = first(known.states);
     this.dispatchEvent(new CustomEvent("machine", { detail: known }));
@@ -172,7 +221,7 @@ function byAttention(a, b) {
   return b.rank[0] - a.rank[0]
     || b.rank[1] - a.rank[1]
     || (a.rank[0] === 0 ? 0 : (b.machine.first?.sinceMs ?? 0) - (a.machine.first?.sinceMs ?? 0))
-    || a.machine.id.localeCompare(b.machine.id, "en", { numeric: true });
+    || a.machine.place - b.machine.place;
 }
 
 const staleMs = 45_000;
