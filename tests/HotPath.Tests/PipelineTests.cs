@@ -1,29 +1,13 @@
-using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
-using System.Text;
 using System.Text.Json;
-using HotPath.Configuration;
-using HotPath.Engine.Rules;
-using HotPath.TestKit;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace HotPath.Tests;
 
 /// <summary>The whole process in this one: real sockets, real files.</summary>
-public sealed class PipelineTests
+public sealed class PipelineTests : IDisposable
 {
-    private const string Rules = """
-        version: 1
-        rules:
-          - id: line
-            groups:
-              - name: operation
-                cases:
-                  - { state: STOPPED, when: speed == 0, reason: jam }
-                else: ACTIVE
-            downtime: { down: [STOPPED] }
-        """;
+    private readonly PipelineRig _rig = new();
 
     /// <summary>
     /// The API took the engine's evidence for JSON, which it is not in the ledger. Every answer with a transition broke
@@ -32,13 +16,12 @@ public sealed class PipelineTests
     [Fact]
     public async Task A_transition_and_its_evidence_come_through_the_API_and_the_live_stream()
     {
-        using var directory = new TemporaryDirectory();
-        await using var pipeline = await StartAsync(directory);
+        await using var pipeline = await _rig.StartAsync();
         using var http = new HttpClient { BaseAddress = new Uri($"http://{pipeline.Http.Address}") };
         using var live = new StreamReader(await http.GetStreamAsync(new Uri("api/v1/live", UriKind.Relative)));
 
-        Send(pipeline, speed: 10, second: 1);
-        Send(pipeline, speed: 0, second: 2);
+        await PipelineRig.SendAsync(pipeline, speed: 10, second: 1);
+        await PipelineRig.SendAsync(pipeline, speed: 0, second: 2);
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         while (await live.ReadLineAsync(patience.Token) is { } line && line != "event: downtime")
         {
@@ -58,15 +41,15 @@ public sealed class PipelineTests
     [Fact]
     public async Task Refused_datagrams_are_counted_once_for_all_receivers_of_a_port()
     {
-        using var directory = new TemporaryDirectory();
-        await using var pipeline = await StartAsync(directory, receivers: 3);
+        await using var pipeline = await _rig.StartAsync(change: configuration =>
+            configuration with { Udp = [.. configuration.Udp.Select(listener => listener with { Receivers = 3 })] });
         for (var index = 0; index < 20; index++)
         {
             using var sender = new UdpClient();
             sender.Send([0], pipeline.Udp[0].Receiver.Local);
         }
 
-        await ReceivedAsync(pipeline, 20);
+        await PipelineRig.UntilAsync(() => pipeline.View.Books.Received >= 20);
         using var http = new HttpClient { BaseAddress = new Uri($"http://{pipeline.Http.Address}") };
         var page = (await http.GetStringAsync(new Uri("metrics", UriKind.Relative))).Split('\n');
 
@@ -81,17 +64,14 @@ public sealed class PipelineTests
     [Fact]
     public async Task What_was_received_is_in_the_tables_once_also_after_a_restart()
     {
-        using var directory = new TemporaryDirectory();
-        await using (var first = await StartAsync(directory))
+        await using (var first = await _rig.StartAsync())
         {
-            Send(first, speed: 10, second: 1);
-            await ReceivedAsync(first, 1);
+            await PipelineRig.SendAsync(first, speed: 10, second: 1);
             await first.StopAsync();
         }
 
-        await using var second = await StartAsync(directory);
-        Send(second, speed: 0, second: 2);
-        await ReceivedAsync(second, 1);
+        await using var second = await _rig.StartAsync();
+        await PipelineRig.SendAsync(second, speed: 0, second: 2);
         await second.StopAsync();
 
         // One transition of this process; what the journal told again has no latency of its own.
@@ -101,41 +81,9 @@ public sealed class PipelineTests
         Assert.True(second.View.Delta.CommitDuration!.Counts.Sum() > 0);
         Assert.Equal(2, second.Sink.Tables.Single(table => table.Name == "readings").Version);
         Assert.Equal(1, second.View.Books.Stored);
-        Assert.Equal(2, await RowsAsync(directory, "readings"));
-        Assert.Equal(2, await RowsAsync(directory, "transitions"));
+        Assert.Equal(2, await _rig.RowsAsync("readings"));
+        Assert.Equal(2, await _rig.RowsAsync("transitions"));
     }
 
-    private static async Task<long> RowsAsync(TemporaryDirectory directory, string table) =>
-        (await Demo.TruthCheck.CountRowsAsync(directory.Combine("tables"))).Single(row => row.Table == table).Rows;
-
-    private static async Task ReceivedAsync(Pipeline pipeline, long readings)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
-        while (pipeline.View.Books.Received < readings)
-        {
-            await poll.WaitForNextTickAsync(patience.Token);
-        }
-    }
-
-    private static void Send(Pipeline pipeline, int speed, int second)
-    {
-        using var sender = new UdpClient();
-        var json = $$"""{"equipmentId":"filler-1","timestamp":{{1_700_000_000_000 + (second * 1_000)}},"tag":"speed","value":{{speed}}}""";
-        sender.Send(Encoding.UTF8.GetBytes(json), pipeline.Udp[0].Receiver.Local);
-    }
-
-    private static Task<Pipeline> StartAsync(TemporaryDirectory directory, int receivers = 1)
-    {
-        Assert.True(RuleDocument.TryParse(Rules, out var rules, out var faults), string.Join('\n', faults));
-        var configuration = new HotPathConfiguration
-        {
-            Data = directory.Combine("data"),
-            Udp = [new UdpOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0), Receivers = receivers }],
-            Kinesis = null,
-            Http = new HttpOptions { Listen = new IPEndPoint(IPAddress.Loopback, 0) },
-            Delta = new DeltaOptions { Location = directory.Combine("tables"), FlushRows = 100_000 },
-        };
-        return Pipeline.StartAsync(configuration, rules, NullLoggerFactory.Instance);
-    }
+    public void Dispose() => _rig.Dispose();
 }
