@@ -15,16 +15,16 @@ internal sealed class ControlInlet
 
     /// <summary>The engine begins again here.</summary>
     public bool TryPublishStart(long receivedAtMicros, out long lsn) =>
-        TryPublish(NewSlot(SlotKind.Start, receivedAtMicros), out lsn);
+        TryPublish(Slot.Of(SlotKind.Start, receivedAtMicros), out lsn);
 
     /// <summary>Silence.</summary>
     public bool TryPublishTick(long receivedAtMicros, out long lsn) =>
-        TryPublish(NewSlot(SlotKind.Tick, receivedAtMicros), out lsn);
+        TryPublish(Slot.Of(SlotKind.Tick, receivedAtMicros), out lsn);
 
     /// <summary>A rule document takes effect; the journal asks for its bytes by this version.</summary>
     public bool TryPublishRules(long receivedAtMicros, long ruleVersion, out long lsn)
     {
-        var slot = NewSlot(SlotKind.Rules, receivedAtMicros);
+        var slot = Slot.Of(SlotKind.Rules, receivedAtMicros);
         slot.ValueBits = ruleVersion;
         return TryPublish(slot, out lsn);
     }
@@ -32,7 +32,7 @@ internal sealed class ControlInlet
     /// <summary>Time options take effect.</summary>
     public bool TryPublishTimeOptions(long receivedAtMicros, TimeOptions options, out long lsn)
     {
-        var slot = NewSlot(SlotKind.TimeOptions, receivedAtMicros);
+        var slot = Slot.Of(SlotKind.TimeOptions, receivedAtMicros);
         slot.EventTimeMicros = options.OutOfOrdernessMicros;
         slot.ValueBits = options.IdleTimeoutMicros ?? Slot.NoNumber;
         slot.SequenceNumber = options.MaxFutureMicros ?? Slot.NoNumber;
@@ -41,20 +41,7 @@ internal sealed class ControlInlet
 
     /// <summary>Snapshots are taken here.</summary>
     public bool TryPublishSnapshotMarker(long receivedAtMicros, out long lsn) =>
-        TryPublish(NewSlot(SlotKind.SnapshotMarker, receivedAtMicros), out lsn);
-
-    private static Slot NewSlot(SlotKind kind, long receivedAtMicros) => new()
-    {
-        Kind = kind,
-        EventTimeMicros = receivedAtMicros,
-        SequenceNumber = Slot.NoNumber,
-        CreatedAtMicros = Slot.NoNumber,
-        ReceivedAtMicros = receivedAtMicros,
-        EquipmentIndex = Slot.NoIndex,
-        TagIndex = Slot.NoIndex,
-        SourceIndex = Slot.NoIndex,
-        Model = Slot.NoModel,
-    };
+        TryPublish(Slot.Of(SlotKind.SnapshotMarker, receivedAtMicros), out lsn);
 
     private bool TryPublish(in Slot slot, out long lsn)
     {

@@ -50,6 +50,20 @@ internal struct Slot
 
     /// <summary>Which listener took it: an index into the names of listeners.</summary>
     [FieldOffset(62)] public ushort Listener;
+
+    /// <summary>A slot that is about no machine: only when it came is known.</summary>
+    public static Slot Of(SlotKind kind, long receivedAtMicros) => new()
+    {
+        Kind = kind,
+        EventTimeMicros = receivedAtMicros,
+        SequenceNumber = NoNumber,
+        CreatedAtMicros = NoNumber,
+        ReceivedAtMicros = receivedAtMicros,
+        EquipmentIndex = NoIndex,
+        TagIndex = NoIndex,
+        SourceIndex = NoIndex,
+        Model = NoModel,
+    };
 }
 
 /// <summary>What a slot is. The values stand in journals: never renumber.</summary>

@@ -80,18 +80,7 @@ internal sealed unsafe class StagingBlock : IDisposable
     {
         Invariant.Holds(Count == 0);
 
-        Add() = new Slot
-        {
-            Kind = SlotKind.Checkpoint,
-            EventTimeMicros = receivedAtMicros,
-            SequenceNumber = Slot.NoNumber,
-            CreatedAtMicros = Slot.NoNumber,
-            ReceivedAtMicros = receivedAtMicros,
-            EquipmentIndex = Slot.NoIndex,
-            TagIndex = Slot.NoIndex,
-            SourceIndex = Slot.NoIndex,
-            Model = Slot.NoModel,
-        };
+        Add() = Slot.Of(SlotKind.Checkpoint, receivedAtMicros);
     }
 
     /// <summary>Says what the checkpoint at the begin of this block is: the bytes of a <see cref="CheckpointRecord"/>.</summary>
@@ -138,20 +127,11 @@ internal sealed unsafe class StagingBlock : IDisposable
     public void AddRejected(ReadOnlySpan<byte> raw, RejectReason reason, int sourceIndex, ushort listener, long receivedAtMicros)
     {
         var at = AddRaw(raw[..Math.Min(raw.Length, EngineLimits.RejectedRecordBytesMax)]);
-        ref var slot = ref Add();
-        slot = new Slot
+        Add() = Slot.Of(SlotKind.Rejected, receivedAtMicros) with
         {
-            Kind = SlotKind.Rejected,
             RejectReason = reason,
             ValueBits = at,
-            EventTimeMicros = receivedAtMicros,
-            SequenceNumber = Slot.NoNumber,
-            CreatedAtMicros = Slot.NoNumber,
-            ReceivedAtMicros = receivedAtMicros,
-            EquipmentIndex = Slot.NoIndex,
-            TagIndex = Slot.NoIndex,
             SourceIndex = sourceIndex,
-            Model = Slot.NoModel,
             Listener = listener,
         };
         RejectedCount++;
