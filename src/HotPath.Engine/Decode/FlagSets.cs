@@ -38,25 +38,32 @@ internal sealed unsafe class FlagSets(NameDirectory flags) : IDisposable
     }
 
     /// <summary>
-    /// Whether the array that begins here is one of the last ones, byte for byte. An array says itself where it ends,
-    /// in JSON and in MessagePack, so equal bytes are the same array whatever follows.
+    /// Whether the MessagePack array that begins here is one of the last ones, byte for byte. An array says itself where
+    /// it ends, so equal bytes are the same array whatever follows; but not in another encoding: a bracket is a number here.
     /// </summary>
     /// <returns>The place behind it, or null.</returns>
     // Safe because the page of the first byte holds all that is loaded, or the record does. Worth it: Decode/MessagePack.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
     public byte* TryRecall(byte* at, byte* end, ref ushort bits)
     {
-        return at >= end ? null
+        return at >= end || *at == '[' ? null
             : ((nuint)at & PageMask) <= PageMask + 1 - SetBytesMax || end - at >= SetBytesMax
             ? TryRecallLoadable(at, end, ref bits, out _)
             : TryRecallAtPageEnd(at, end, ref bits);
     }
 
-    /// <summary>As above, where 64 bytes from here may be loaded.</summary>
+    /// <summary>As above, of a JSON array, where 64 bytes from here may be loaded.</summary>
     /// <param name="quotes">How many quotes stand in it.</param>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)]
+    public byte* TryRecallJson(byte* at, byte* end, ref ushort bits, out int quotes)
+    {
+        var next = TryRecallLoadable(at, end, ref bits, out quotes);
+        return *at == '[' ? next : null;
+    }
+
     // Safe because a set counts only if as many bytes are left. Worth it: Decode/Json.
     [MethodImpl(MethodImplOptions.AggressiveInlining)]
-    public byte* TryRecallLoadable(byte* at, byte* end, ref ushort bits, out int quotes)
+    private byte* TryRecallLoadable(byte* at, byte* end, ref ushort bits, out int quotes)
     {
         var text = Vector512.Load(at);
         var set = _sets + _setByHead[HeadHash(Unsafe.ReadUnaligned<ulong>(at))];

@@ -102,7 +102,7 @@ internal sealed unsafe class JsonFirstForm(ReadingStage stage) : IDisposable
         }
 
         ref var slot = ref stage.Blank();
-        var setEnd = _flags.TryRecallLoadable(text + setAt, quotes.PlainEnd, ref slot.Flags, out var inside);
+        var setEnd = _flags.TryRecallJson(text + setAt, quotes.PlainEnd, ref slot.Flags, out var inside);
         var behind = places + inside;
         if (quotes.Count < QuoteCount + inside || text + behind[LastQuote] >= quotes.PlainEnd)
         {

@@ -97,6 +97,6 @@ internal sealed unsafe class JsonPlainReader(ReadingStage stage, bool readsRecei
     {
         var span = _spans.Of(Field.Flags);
         return (_spans.Seen & Member.Flags) == 0
-            || stage.FlagSets.TryRecallLoadable(_quotes.Text + span->At, _quotes.PlainEnd, ref bits, out _) == _quotes.Text + span->End;
+            || stage.FlagSets.TryRecallJson(_quotes.Text + span->At, _quotes.PlainEnd, ref bits, out _) == _quotes.Text + span->End;
     }
 }

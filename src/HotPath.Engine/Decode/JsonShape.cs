@@ -84,7 +84,7 @@ internal sealed unsafe class JsonShape : IDisposable
             quote -= step->ValueQuotes;
             if (step->Span == (int)Field.Flags)
             {
-                flagsEnd = flags.TryRecallLoadable(text + at, quotes.PlainEnd, ref flagBits, out var inside);
+                flagsEnd = flags.TryRecallJson(text + at, quotes.PlainEnd, ref flagBits, out var inside);
                 quote += inside;
             }
             else
