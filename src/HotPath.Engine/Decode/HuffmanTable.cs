@@ -41,10 +41,11 @@ internal sealed class HuffmanTable
     /// <summary>Of the second look-up; 0 where no code is so long.</summary>
     public int MoreBits { get; private set; }
 
-    /// <summary>False where the lengths make no prefix code: over-subscribed, or incomplete beyond a single code.</summary>
+    /// <summary>False where the lengths make no prefix code: over-subscribed, or incomplete beyond what is allowed.</summary>
     /// <param name="lengths">Bits by symbol, 0 for one that does not occur.</param>
     /// <param name="meanings">By symbol; bits 0-3 and 29 are ours.</param>
-    public bool TryBuild(ReadOnlySpan<byte> lengths, ReadOnlySpan<uint> meanings)
+    /// <param name="mayLackCodes">No code at all, or a single one of one bit, will do.</param>
+    public bool TryBuild(ReadOnlySpan<byte> lengths, ReadOnlySpan<uint> meanings, bool mayLackCodes)
     {
         Span<ushort> countByBits = stackalloc ushort[BitsMax + 1];
         countByBits.Clear();
@@ -83,8 +84,8 @@ internal sealed class HuffmanTable
         MoreBits = longest - FirstBits;
         Fill(countByBits, meanings);
 
-        // RFC 1951: one distance code of one bit, or none at all, is allowed.
-        return left == 0 || used <= 1;
+        // RFC 1951: one distance code of one bit, or none at all, is allowed. zlib takes a single length code of one bit too.
+        return left == 0 || (mayLackCodes && (used == 0 || (used == 1 && longest == 1)));
     }
 
     private void Fill(ReadOnlySpan<ushort> countByBits, ReadOnlySpan<uint> meanings)

@@ -143,8 +143,8 @@ internal sealed unsafe class Inflater
         lengths[256..280].Fill(7);
         lengths[280..288].Fill(8);
         lengths[288..320].Fill(5);
-        return _literals.TryBuild(lengths[..288], DeflateCodes.Literals)
-            && _distances.TryBuild(lengths[288..320], DeflateCodes.Distances)
+        return _literals.TryBuild(lengths[..288], DeflateCodes.Literals, mayLackCodes: true)
+            && _distances.TryBuild(lengths[288..320], DeflateCodes.Distances, mayLackCodes: true)
             && TryCodes();
     }
 
@@ -174,11 +174,11 @@ internal sealed unsafe class Inflater
             codeLengths[CodeLengthOrder[index]] = (byte)bits;
         }
 
-        return _codeLengths.TryBuild(codeLengths, DeflateCodes.CodeLengths)
+        return _codeLengths.TryBuild(codeLengths, DeflateCodes.CodeLengths, mayLackCodes: false)
             && TryLengths(literals + distances)
             && _lengths[DeflateCodes.EndOfBlock] != 0
-            && _literals.TryBuild(_lengths.AsSpan(0, literals), DeflateCodes.Literals)
-            && _distances.TryBuild(_lengths.AsSpan(literals, distances), DeflateCodes.Distances)
+            && _literals.TryBuild(_lengths.AsSpan(0, literals), DeflateCodes.Literals, mayLackCodes: true)
+            && _distances.TryBuild(_lengths.AsSpan(literals, distances), DeflateCodes.Distances, mayLackCodes: true)
             && TryCodes();
     }
 

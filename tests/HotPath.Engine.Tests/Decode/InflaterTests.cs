@@ -71,6 +71,21 @@ public sealed class InflaterTests(ITestOutputHelper output) : IDisposable
         Assert.True(good > 10 && bad > 100, $"{good} good, {bad} bad");
     }
 
+    /// <summary>
+    /// Cause: a set of a single code counted as whole whatever its length; RFC 1951 allows one distance code of one bit.
+    /// Symptom: damaged streams, which zlib refuses, gave readings.
+    /// </summary>
+    [Theory]
+    [InlineData("05C1C10980400C45C15EFE790F4F10C47460190B06118CAC98F522F6AECC2BBFFADEC2CF5C56990215E51E7E678D26")]
+    [InlineData("05C1C10980301045C15EFE3987171084EDC032022E22B81271E345EC5D99577E8DBD879FB9AC32052ACA3D")]
+    [InlineData("05C1310A80301045C1BBFC3AC5530B616FE031022E22B812716323DE5D99577E")]
+    [InlineData("75C0410A80201005D0BBCCBA853A69E90D3A8690449051A46DA4BBE72EC899BF9DCF83F905C299D723")]
+    public void A_single_distance_code_of_several_bits_is_refused(string compressed)
+    {
+        var writtenBytes = 0;
+        Assert.False(_inflater.TryInflate(Convert.FromHexString(compressed), _into, ref writtenBytes, out _));
+    }
+
     [Fact]
     public void Output_ends_at_its_bound_and_says_how_much_was_written()
     {
