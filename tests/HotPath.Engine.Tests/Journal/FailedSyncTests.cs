@@ -1,3 +1,4 @@
+using HotPath.Engine.Journal;
 using HotPath.Engine.Native;
 using HotPath.TestKit.Disk;
 
@@ -65,4 +66,31 @@ public sealed class FailedSyncTests
     }
 
     private static DiskError Failing(bool fails) => fails ? new DiskError(DiskError.InputOutput) : DiskError.None;
+
+    /// <summary>
+    /// A turn of several frames fills a segment, whose sync then fails: the frame that is built already begins behind
+    /// slots that nobody has, and must not be written as if they were there.
+    /// </summary>
+    [Fact]
+    public void A_failed_sync_of_a_segment_that_is_full_ends_the_turn_and_leaves_no_slot_out()
+    {
+        const int Count = 3 * SlotColumns.SlotsMax;
+        var disk = new SimulatedDisk();
+        using var bench = new JournalBench(disk, segmentBytes: 96 * 1024, ringSlots: 4 * SlotColumns.SlotsMax);
+        bench.Settle();
+        var syncs = 0;
+        disk.Fault = (operation, name) => Failing(
+            operation == DiskOperation.Sync && name.EndsWith(".journal", StringComparison.Ordinal) && syncs++ == 0);
+        bench.Publish(Count);
+
+        bench.Writer.DoWork();
+        Assert.Equal((JournalState.Resealing, -1), (bench.Writer.State, bench.Writer.WrittenLsn));
+        bench.Settle();
+
+        Assert.True(syncs > 1, "no segment was left on the way, so this showed nothing");
+        Assert.Equal(Count - 1, bench.Writer.Durable.DurableLsn);
+        using var after = new JournalBench(disk.AfterPowerCut(new Random(1)), ringSlots: 4 * SlotColumns.SlotsMax);
+        Assert.Empty(after.Journal.Recovery.Damages);
+        JournalRoundTripTests.ShouldHold(after.Journal, 0, Count - 1);
+    }
 }
