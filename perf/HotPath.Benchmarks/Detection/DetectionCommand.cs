@@ -8,7 +8,7 @@ namespace HotPath.Benchmarks.Detection;
 
 internal sealed class DetectionCommand : IBenchCommand
 {
-    private const int RunCount = 3;
+    private const int RunCount = 9;
 
     public string Name => "detection";
 
