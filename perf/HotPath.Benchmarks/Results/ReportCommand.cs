@@ -74,20 +74,31 @@ internal sealed class ReportCommand : IBenchCommand
         into.WriteLine();
         into.WriteLine("## Where it loses");
         into.WriteLine();
+        if (WriteFigures(shown, figure => figure.IsMissed, into) == 0)
+        {
+            into.WriteLine("No figure below misses a goal that was set for it.");
+        }
+
+        // By convention a ratio is the other's cost over ours, and its unit is x.
+        into.WriteLine();
+        into.WriteLine("Ratios below 1 for which no goal was set: there what stands beside is better.");
+        into.WriteLine();
+        WriteFigures(shown, figure => figure is { Unit: "x", Goal: null, Median: < 1 }, into);
+    }
+
+    private static int WriteFigures(ResultLine[] shown, Func<FigureLine, bool> isWanted, StreamWriter into)
+    {
         var count = 0;
         foreach (var line in shown)
         {
-            foreach (var figure in line.Figures.Where(figure => figure.IsMissed))
+            foreach (var figure in line.Figures.Where(isWanted))
             {
                 into.WriteLine($"- {line.Title}: {figure.Table}, {figure.Case}, {figure.Measure}: {ResultText.Cell(figure)} {figure.Unit}".TrimEnd());
                 count++;
             }
         }
 
-        if (count == 0)
-        {
-            into.WriteLine("No figure below misses a goal that was set for it.");
-        }
+        return count;
     }
 
     private static void WriteSection(ResultLine line, StreamWriter into)
