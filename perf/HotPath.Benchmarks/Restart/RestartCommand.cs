@@ -4,9 +4,7 @@ using HotPath.Benchmarks.Commands;
 using HotPath.Benchmarks.Results;
 using HotPath.Engine;
 using HotPath.Engine.Agents;
-using HotPath.Engine.Names;
 using HotPath.Engine.Ring;
-using HotPath.Engine.Rules;
 
 namespace HotPath.Benchmarks.Restart;
 
@@ -16,19 +14,6 @@ namespace HotPath.Benchmarks.Restart;
 /// </summary>
 internal sealed class RestartCommand : IBenchCommand
 {
-    private const int MachineCount = 5_000;
-    private const int BlockSlots = 512;
-    private const string Rules = """
-        version: 1
-        rules:
-          - id: line
-            groups:
-              - name: g
-                cases: [{ state: HOT, when: tag0 > 90, for: 5s, clear: 2s }]
-                else: RUN
-            downtime: { down: [HOT], microStop: 10s }
-        """;
-
     public string Name => "restart";
 
     public string Says =>
@@ -64,7 +49,7 @@ internal sealed class RestartCommand : IBenchCommand
         }
 
         var journalBytes = Directory.GetFiles(Path.Combine(directory, "journal")).Sum(file => new FileInfo(file).Length);
-        Live(directory, BlockSlots * 8, snapshots: true);
+        Live(directory, RestartPlant.BlockSlots * 8, snapshots: true);
         var (wall, _, slots) = Start(directory, lastLsn, expectsSnapshot: true);
 
         var result = new BenchResult(Name, "A start after a kill", args)
@@ -72,7 +57,7 @@ internal sealed class RestartCommand : IBenchCommand
             Verified = "the last LSN is there again, and the ledger is compared record by record as it is derived again",
         };
         result.Option("readings", readings);
-        result.Option("machines", MachineCount);
+        result.Option("machines", RestartPlant.MachineCount);
         result.Option("journal bytes", journalBytes);
         const string Table = "warm disk, one thread";
         result.Add(new Figure(Table, "replayed from the journal's begin", "rate by the thread's CPU time", "M/s", [.. replays.Select(r => r.Slots / r.Cpu / 1e6)]) { Goal = Goal.AtLeast(5) });
@@ -112,22 +97,14 @@ internal sealed class RestartCommand : IBenchCommand
     {
         using var engine = HotPathEngine.Open(Options(directory), new SystemClock());
         var agents = engine.ThreadAgents(int.MaxValue);
-        if (!RuleDocument.TryParse(Rules, out var document, out _) || !engine.TryChangeRules(document, out _, out _))
-        {
-            throw new InvalidOperationException("the rules are not taken");
-        }
-
-        Intern(engine.Names);
-        using var block = new StagingBlock(BlockSlots, BlockSlots);
+        RestartPlant.Begin(engine, hotAbove: 90);
+        using var block = new StagingBlock(RestartPlant.BlockSlots, RestartPlant.BlockSlots);
         var inlet = engine.NewInlet();
         var random = new Random(3);
-        for (var done = 0L; done < readings; done += BlockSlots)
+        for (var done = 0L; done < readings; done += RestartPlant.BlockSlots)
         {
             Fill(block, done, random);
-            while (inlet.TryPublish(block, out _) != PublishOutcome.Published)
-            {
-                TurnAll(agents);
-            }
+            RestartPlant.Publish(inlet, block, agents);
         }
 
         if (snapshots)
@@ -138,39 +115,16 @@ internal sealed class RestartCommand : IBenchCommand
         var lastLsn = engine.Ring.Sequencer.NextLsn - 1;
         while (engine.SafeLsn < lastLsn || (snapshots && engine.Snapshots.TakenCount == 0))
         {
-            TurnAll(agents);
+            RestartPlant.TurnAll(agents);
         }
 
         return lastLsn;
     }
 
-    private static void TurnAll(IReadOnlyList<IAgent> agents)
-    {
-        foreach (var agent in agents)
-        {
-            agent.DoWork();
-        }
-    }
-
-    private static void Intern(NameTables names)
-    {
-        for (var index = 0; index < MachineCount; index++)
-        {
-            names.Equipment.TryIntern(System.Text.Encoding.UTF8.GetBytes($"machine-{index}"), 0, out _);
-        }
-
-        for (var index = 0; index < 8; index++)
-        {
-            names.Tags.TryIntern(System.Text.Encoding.UTF8.GetBytes($"tag{index}"), 0, out _);
-        }
-
-        names.Sources.TryIntern("gateway"u8, 0, out _);
-    }
-
     private static void Fill(StagingBlock block, long first, Random random)
     {
         block.Clear();
-        for (var index = first; index < first + BlockSlots; index++)
+        for (var index = first; index < first + RestartPlant.BlockSlots; index++)
         {
             var atMicros = 1_700_000_000_000_000 + (index * 25);
             block.Add() = new Slot
@@ -180,7 +134,7 @@ internal sealed class RestartCommand : IBenchCommand
                 ReceivedAtMicros = atMicros,
                 SequenceNumber = index,
                 CreatedAtMicros = Slot.NoNumber,
-                EquipmentIndex = (int)(index / 8 % MachineCount),
+                EquipmentIndex = (int)(index / 8 % RestartPlant.MachineCount),
                 TagIndex = (int)(index % 8),
                 Model = Slot.NoModel,
                 ValueKind = ValueKind.Number,
